@@ -82,7 +82,7 @@ def _changes(row: Row, event: v.EvidenceEvent) -> dict[str, Any]:
             return {"status": v.EvidenceStatus.WITHDRAWN.value}
         case v.EvidenceExpired():
             return {"status": v.EvidenceStatus.EXPIRED.value}
-        case v.EvidenceAttested() | v.EvidenceFiled():
+        case v.EvidenceAttested() | v.EvidenceFiled() | v.EvidenceChecked():
             return {}
         case _:
             assert_never(event)

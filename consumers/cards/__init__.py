@@ -3,9 +3,10 @@
 Pure: bytes and the policy's rules come in. Source: runbook sections 5 and 8.
 """
 
-from consumers.cards.checking import CardGap, CardVerdict, Completeness, check_card, is_filled
+from consumers.cards.checking import CardGap, Completeness, check_card, is_filled
 from consumers.cards.pack import PACK_KIND, PARTS, PackPart, parts_of
 from consumers.cards.reading import CARD_BYTES, Card, CardUnreadable, may_be_read, read_card
+from ledger.domain.evidence.words import CardVerdict
 
 __all__ = [
     "CARD_BYTES",

@@ -11,8 +11,8 @@ import msgspec
 from jmespath.exceptions import JMESPathError
 
 from consumers.cards.reading import Card
+from ledger.domain.evidence.words import CardVerdict
 from ledger.policy.evidence import CardRules
-from ledger.vocabulary import Labelled
 
 _ERRORS = (JMESPathError, ValueError, TypeError, AttributeError, OverflowError, RecursionError)
 """What JMESPath's library raises for the data that it meets."""
@@ -26,14 +26,6 @@ _WITHIN = re.compile(
     r"more information needed|\{\{[^{}]*\}\}|\bTBD\b|\bTODO\b|lorem ipsum", re.IGNORECASE
 )
 """What a template leaves within a text."""
-
-
-class CardVerdict(Labelled):
-    """Whether a card is complete."""
-
-    COMPLETE = "complete", "Complete"
-    INCOMPLETE = "incomplete", "Incomplete"
-    UNDECIDED = "undecided", "Undecided"
 
 
 class CardGap(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,9 +27,22 @@ def is_reference(text: str, kind: StreamType = INCIDENT) -> bool:
     return _leaf(kind, text) is not None and not text.isdecimal()
 
 
-def stream_named(store: Store, kind: StreamType, ref: str, *, reporter: str | None = None) -> UUID:
+def stream_named(
+    store: Store,
+    kind: StreamType,
+    ref: str,
+    *,
+    reporter: str | None = None,
+    may_be_new: bool = False,
+) -> UUID:
     """The id behind an id or reference, or behind the key under which `reporter`, a token, opened
-    the stream: that comes first, and a number alone is its key. Raises NotFound. Blocking."""
+    the stream: that comes first, and a number alone is its key. With `may_be_new`, the name of a
+    stream without events is one, too. Raises NotFound. Blocking."""
+    if may_be_new and (new := kind.named(ref)) is not None:
+        try:
+            return stream_named(store, kind, ref, reporter=reporter)
+        except NotFound:
+            return new
     if reporter is None:
         return _named(store, kind, ref)
     opened = kind.opened_under(reporter, ref)

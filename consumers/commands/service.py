@@ -77,7 +77,11 @@ class Commands:
         if_match: int | None = None,
     ) -> Outcome:
         """Commands the stream that `ref` names. Raises NotFound, Refused, StaleVersion, ..."""
-        subject = stream_named(self._services.store, kind, ref)
+        of = kind.command_type(command)
+        names = None if of is None else of.names
+        if names is not None:
+            command = names(command, ref)
+        subject = stream_named(self._services.store, kind, ref, may_be_new=names is not None)
         context = self._context(caller, key, f"{subject}", command, if_match)
         return self._execute(kind, subject, command, caller, context)
 

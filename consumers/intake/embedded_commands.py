@@ -70,7 +70,8 @@ class EmbeddedCommands:
         if _command_type(embedded).opens:
             opened = kind.opened_as(embedded.command)
             return opened or kind.opened_under(self._reporter, embedded.subject)
-        return self._find(kind, embedded.subject)
+        new = _command_type(embedded).names is not None
+        return self._find(kind, embedded.subject, may_be_new=new)
 
     def execute(self, embedded: EmbeddedCommand, context: Context) -> Outcome:
         """Executes a command, once for its message id. Raises the LedgerError that refuses it.
@@ -97,8 +98,11 @@ class EmbeddedCommands:
                 f"The key {embedded.subject!r} reads as a reference of this ledger.",
                 remedy="Report it under another key, such as 'tickets/<number>'.",
             )
+        given = embedded.command
+        if command_type.names is not None:
+            given = command_type.names(given, embedded.subject)
         command = resolved(
-            embedded.command,
+            given,
             find=self._find,
             person=lambda name: self._person(embedded, context, name),
             sender=context.source,
@@ -130,11 +134,11 @@ class EmbeddedCommands:
             return False
         return command.owner == self._by_ticket.last_owner_by(incident, self._reporter)
 
-    def _find(self, kind: StreamType, ref: str) -> UUID:
+    def _find(self, kind: StreamType, ref: str, *, may_be_new: bool = False) -> UUID:
         opened = kind.opened_under(self._reporter, ref)
         if opened in self._opened:
             return opened
-        return stream_named(self._store, kind, ref, reporter=self._reporter)
+        return stream_named(self._store, kind, ref, reporter=self._reporter, may_be_new=may_be_new)
 
     def record(
         self,

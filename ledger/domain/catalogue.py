@@ -16,6 +16,9 @@ from ledger.domain.metric import METRIC
 from ledger.domain.objective import OBJECTIVE
 from ledger.domain.policy import POLICY
 from ledger.domain.reader import READER, READING
+from ledger.domain.release import RELEASE
+from ledger.domain.release.evaluations import EVALUATIONS
+from ledger.domain.release.production import PRODUCTION
 from ledger.domain.review import REVIEW
 from ledger.domain.source import SOURCE
 from ledger.domain.stream_type import StreamType
@@ -28,6 +31,7 @@ STREAMS: tuple[StreamType, ...] = (
     ALERT,
     ALERT_GROUP,
     DELIVERY,
+    EVALUATIONS,
     EVIDENCE,
     IMPROVEMENT,
     INCIDENT,
@@ -35,8 +39,10 @@ STREAMS: tuple[StreamType, ...] = (
     METRIC,
     OBJECTIVE,
     POLICY,
+    PRODUCTION,
     READER,
     READING,
+    RELEASE,
     REVIEW,
     SOURCE,
     SUBJECT,

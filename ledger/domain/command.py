@@ -36,6 +36,8 @@ class Vocabulary(StrEnum):
     ADDED_STEP = "added_step"
     ROLE = "role"
     EVIDENCE_KIND = "evidence_kind"
+    CHANGE_CLASS = "change_class"
+    REQUIREMENT = "requirement"
 
 
 VOCABULARY = "vocabulary"

@@ -6,6 +6,7 @@ from ledger.domain.deadline_type import DeadlineType
 from ledger.domain.delivery import SENDING
 from ledger.domain.evidence import EVIDENCE_EXPIRY
 from ledger.domain.incident.clock import RCA
+from ledger.domain.release import CONFORMITY, RELEASE_DECISION
 from ledger.domain.review import REVIEW_DUE
 from ledger.domain.staleness import STALENESS
 from ledger.domain.system import CLASSIFICATION_DUE
@@ -17,6 +18,8 @@ DEADLINES: tuple[DeadlineType, ...] = (
     CLASSIFICATION_DUE,
     SENDING,
     EVIDENCE_EXPIRY,
+    RELEASE_DECISION,
+    CONFORMITY,
 )
 """The registry, in the order in which they are checked."""
 

@@ -100,6 +100,26 @@ def improvement_id(
     return named("improvement", trigger, system, metric, sorted(segment), fired)
 
 
+def release_id(system: str, version: str, environment: str) -> UUID:
+    """A release: one a system, version and environment."""
+    return named("release", str(system_id(system)), version, environment)
+
+
+def evaluations_id(system: str, version: str) -> UUID:
+    """What was evaluated of a version of a system, whatever the environment."""
+    return named("evaluations", str(system_id(system)), version)
+
+
+def production_id(system: str, environment: str) -> UUID:
+    """What of a system runs in an environment."""
+    return named("production", str(system_id(system)), environment)
+
+
+def condition_id(release: UUID, decision: int, place: int) -> UUID:
+    """The improvement that a condition of a release's n-th decision becomes."""
+    return named("improvement", "condition", str(release), decision, place)
+
+
 def reader_id(name: str) -> UUID:
     """A server that measurements are read from, by its name."""
     return named("reader", name)

@@ -34,13 +34,14 @@ class Sender(NamedTuple):
 
     These are the ids of the same human, and whoever is acted for as a deputy. `role` is the one
     that the RACI has him act in. `roles` are those that he may act in, each with its system, or
-    None for the organisation.
+    None for the organisation. `in_person`: it comes by a person's own session.
     """
 
     actor: str
     persons: frozenset[str]
     role: str | None = None
     roles: frozenset[tuple[str, str | None]] = frozenset()
+    in_person: bool = False
 
     def holds(self, role: str, system: str | None) -> bool:
         """Whether he may act in a role for a system; for the organisation, with None."""
@@ -60,10 +61,10 @@ class Appended(NamedTuple):
     events: Decided
 
 
-DecideOver = Callable[[Any, str, Mapping[str, Any], Policy, datetime], tuple[Appended, ...]]
-"""decide_over(command, stream, states, policy, now): a decision over several streams, by name.
+DecideOver = Callable[[Any, str, Mapping[str, Any], Policy, datetime, Sender], tuple[Appended, ...]]
+"""decide_over(command, stream, states, policy, now, sender): a decision over several streams.
 
-`stream` is the one that is commanded; `states` holds it and those that the command reads.
+`stream` is the one that is commanded; `states` holds it and those that the command reads, by name.
 """
 
 
@@ -92,8 +93,10 @@ class CommandType:
     name it. `scope` is what a token needs. `arguments` are the fields that may stand without their
     names where a command is typed; `words` are its words there, where they are not those of its
     route. `title` heads its form; without one its route does. `reads` gives the other streams that
-    it is decided by, with `decide_over`, and `checks` those that may have no event. `decide_by`
-    decides it where it matters who sends it.
+    it is decided by, with `decide_over`, and `checks` those that may have no event; `follows` gives
+    those that the states of its own stream and of others name, again and again until it names no
+    new one. `decide_by` decides it where it matters who sends it. `names` fills in what the name of
+    its stream says; with it, the stream may have no event yet.
     `needs_person`: only a person's own session may send it. `touches` are systems that it names
     beside those of its streams; `renames` gives the command with their own names, by a function
     that gives that of any. `compares` gives what of the state its own texts are compared with:
@@ -104,13 +107,14 @@ class CommandType:
     body: type[Command]
     done: str
     opens: bool = False
-    opens_as: Callable[[Any], UUID] | None = None
+    opens_as: Callable[[Any], UUID | None] | None = None
     scope: Scope = Scope.OPERATE
     arguments: tuple[str, ...] = ()
     words: str = ""
     title: str = ""
     reads: Callable[[Any], tuple[str, ...]] = lambda _: ()
     checks: Callable[[Any], tuple[str, ...]] = lambda _: ()
+    follows: Callable[[Any, str, Mapping[str, Any]], tuple[str, ...]] | None = None
     decide_over: DecideOver | None = None
     decide_by: DecideBy | None = None
     needs_person: bool = False
@@ -119,6 +123,7 @@ class CommandType:
     compares: Callable[[Any, Any], Any] = lambda command, state: ()
     corrects: bool = False
     many: bool = False
+    names: Callable[[Any, str], Any] | None = None
 
 
 def own_texts(event: Event) -> tuple[Event, tuple[str, ...]]:

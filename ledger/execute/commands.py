@@ -1,5 +1,8 @@
 """A command of any kind of stream: load what it is decided by, let the domain decide, record."""
 
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
 from msgspec.structs import replace
 
 from ledger.domain.access.deciding import Asked
@@ -111,10 +114,29 @@ def _loaded(request: ExecuteCommand, of: CommandType, work: Work) -> tuple[str, 
     streams = streams_of(request)
     work.states.prefetch(streams)
     own = KINDS[request.kind].stream(request.subject)
-    for stream in (*((own,) if not of.opens else ()), *of.reads(request.command)):
+    may_be_new = of.opens or of.names is not None
+    for stream in (*(() if may_be_new else (own,)), *of.reads(request.command)):
         if work.states.loaded(stream).version == 0:
             raise KINDS[kind_of(stream)].unknown(id_of(stream))
-    return streams
+    follows = of.follows
+    if follows is None:
+        return streams
+    return followed(lambda states: follows(request.command, streams[0], states), streams, work)
+
+
+def followed(
+    follows: Callable[[Mapping[str, Any]], Iterable[str]], streams: Iterable[str], work: Work
+) -> tuple[str, ...]:
+    """Loads streams, and those that their states name; these may have no event."""
+    found = dict.fromkeys(streams)
+    while True:
+        states = {stream: work.states.loaded(stream).state for stream in found}
+        new = [each for each in follows(states) if each not in found]
+        if not new:
+            break
+        work.states.prefetch(new)
+        found |= dict.fromkeys(new)
+    return tuple(found)
 
 
 def _by_own_names(
@@ -157,8 +179,10 @@ def _decided(
     if of.decide_over is not None:
         states = {stream: work.states.loaded(stream).state for stream in streams}
         states[streams[0]] = state
-        work.require_unchanged(streams)
-        over = of.decide_over(request.command, streams[0], states, work.policy(), context.at)
+        if len(streams) > 1:  # of one alone the append itself says whether it changed
+            work.require_unchanged(streams)
+        policy = work.policy()
+        over = of.decide_over(request.command, streams[0], states, policy, context.at, sender)
         return over, known
     if of.decide_by is not None:
         decided = of.decide_by(request.command, state, work.policy(), context.at, sender)

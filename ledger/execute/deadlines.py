@@ -11,8 +11,12 @@ from ledger.domain.deadline_type import DeadlineType
 from ledger.domain.deadlines import BY_NAME
 from ledger.domain.envelope import stream_id
 from ledger.domain.identity import access_id
+from ledger.domain.release import A_DAY, CONFORMITY, Release
+from ledger.domain.release.conforming import conformity
+from ledger.domain.release.facts import facts_of, related
 from ledger.domain.staleness import STALENESS, mark_stale
 from ledger.execute import requests as q
+from ledger.execute.commands import followed
 from ledger.execute.context import Context, Outcome
 from ledger.execute.signal_routes import follow_merges
 from ledger.execute.unit_of_work import Work
@@ -88,7 +92,22 @@ def _kind_of(source: str, work: Work) -> SourceKind | None:
     return access.source_kind
 
 
+def _check_conformity(release: UUID, context: Context, work: Work) -> datetime | None:
+    """Judges a release that runs, each day; returns when to judge it again, None for never."""
+    stream = stream_id("release", release)
+    state: Release = work.states.loaded(stream).state
+    if state.deployed is None:
+        return None
+    streams = followed(lambda states: related(stream, states), (stream,), work)
+    states = {each: work.states.loaded(each).state for each in streams}
+    work.require_unchanged(streams)
+    for event in conformity(facts_of(stream, states, work.policy(), context.at)):
+        work.record(stream, event, context)
+    return after(context.at, A_DAY)
+
+
 CHECKS: Mapping[str, Callable[[UUID, Context, Work], datetime | None]] = {
     STALENESS.name: _check_staleness,
+    CONFORMITY.name: _check_conformity,
 }
 """Checks that need more than their stream's state, by the deadline's name."""

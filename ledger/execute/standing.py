@@ -36,7 +36,8 @@ def require_allowed(asked: Asked, asker: Asker, context: Context, work: Work) ->
     standing = standing_in(context, asker, work)
     acting = decide_access(asked, asker, standing, work.guards())
     roles = frozenset((each.at.role, each.at.system) for each in standing.roles)
-    sender = Sender(context.actor, counts_as(acting, standing), acting.role, roles)
+    persons, in_person = counts_as(acting, standing), asker.by.is_person
+    sender = Sender(context.actor, persons, acting.role, roles, in_person)
     return Allowed(None if acting == Acting() else acting, sender, standing)
 
 

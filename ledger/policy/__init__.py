@@ -7,11 +7,11 @@ policy.toml (and, through zoneinfo, the time zone database).
 from ledger.policy.absent import AbsentKey, absent_keys
 from ledger.policy.diff import Change, Difference, difference
 from ledger.policy.flow import AddedCategory, AddedStep, Flow, Rca
+from ledger.policy.gates import Gate
 from ledger.policy.matchers import Matcher, Operator, parse
 from ledger.policy.model import (
     UNASSIGNED,
     Alerts,
-    Gate,
     IncidentCount,
     Policy,
     PolicyUpdate,

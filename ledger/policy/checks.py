@@ -8,6 +8,7 @@ import msgspec
 from ledger.errors import Invalid
 from ledger.policy.evidence_checks import evidence_faults
 from ledger.policy.flow_checks import flow_faults
+from ledger.policy.gates_checks import gate_faults
 from ledger.policy.matchers import parse
 from ledger.policy.measuring_checks import measuring_faults
 from ledger.policy.model import Policy, Rule
@@ -40,6 +41,7 @@ def check(policy: Policy) -> Iterator[Fault]:
     yield from measuring_faults(policy)
     for phase, of in policy.phases.items():
         yield from exit_faults(phase, of, policy.evidence)
+    yield from gate_faults(policy)
     yield from _labels(policy)
     yield from _repeats("gates", [gate.id for gate in policy.gates], ".id")
     yield from _repeats(

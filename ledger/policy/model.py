@@ -14,6 +14,7 @@ from msgspec import Meta
 from ledger.policy.coverage import Coverage, is_heartbeat, labels_of
 from ledger.policy.evidence import EvidencePolicy
 from ledger.policy.flow import AddedCategory, AddedStep, Flow, Rca, category_labels, step_labels
+from ledger.policy.gates import Gate, Releases
 from ledger.policy.matchers import Matcher, all_match, parse
 from ledger.policy.measuring import Measuring, Metric, Unit
 from ledger.policy.notify import Notify
@@ -31,14 +32,6 @@ UNASSIGNED = "unassigned"
 Label = Annotated[str, Meta(min_length=1, max_length=200)]
 SegmentText = Annotated[str, Meta(max_length=4_000)]
 Labels = Annotated[tuple[Label, ...], Meta(min_length=1, description="Name at least one label.")]
-
-
-class Gate(Part, frozen=True, kw_only=True):
-    """A gate before deployment and the evidence it asks for (runbook section 5)."""
-
-    id: Slug
-    title: Words
-    requires: Annotated[tuple[Words, ...], Meta(min_length=1)]
 
 
 class Trigger(Part, frozen=True, kw_only=True):
@@ -185,6 +178,7 @@ class Policy(Part, frozen=True, kw_only=True):
     coverage: Coverage = Coverage()
     evidence: EvidencePolicy = EvidencePolicy()
     phases: Mapping[Phase, PhaseExit] = {}
+    releases: Releases = Releases()
     metrics: Mapping[Label, Metric] = {}
     units: Mapping[Label, Unit] = {}
 

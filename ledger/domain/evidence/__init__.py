@@ -11,12 +11,14 @@ from ledger.domain.concern import Concern
 from ledger.domain.deadline_type import DeadlineType
 from ledger.domain.envelope import stream_id
 from ledger.domain.evidence.approval import ApprovalAt, approval_at, status_at
+from ledger.domain.evidence.checking import rules_digest
 from ledger.domain.evidence.commands import (
     ApproveEvidence,
     AttestEvidence,
     EvidenceCommand,
     FileEvidence,
     MarkEvidenceExpired,
+    RecordCheck,
     RejectEvidence,
     SupersedeEvidence,
     WithdrawEvidence,
@@ -26,6 +28,7 @@ from ledger.domain.evidence.describing import describe
 from ledger.domain.evidence.events import (
     EvidenceApproved,
     EvidenceAttested,
+    EvidenceChecked,
     EvidenceEvent,
     EvidenceExpired,
     EvidenceFiled,
@@ -35,8 +38,14 @@ from ledger.domain.evidence.events import (
     EvidenceWithdrawn,
     Extracted,
 )
-from ledger.domain.evidence.state import Attestation, Evidence, EvidenceDecided, evolve
-from ledger.domain.evidence.words import Approval, EvidenceStatus
+from ledger.domain.evidence.state import (
+    Attestation,
+    Evidence,
+    EvidenceCheck,
+    EvidenceDecided,
+    evolve,
+)
+from ledger.domain.evidence.words import Approval, CardVerdict, EvidenceStatus
 from ledger.domain.identity import evidence_id
 from ledger.domain.stream_type import CommandType, StreamType, by_own_name, members
 
@@ -129,9 +138,12 @@ __all__ = [
     "ApproveEvidence",
     "AttestEvidence",
     "Attestation",
+    "CardVerdict",
     "Evidence",
     "EvidenceApproved",
     "EvidenceAttested",
+    "EvidenceCheck",
+    "EvidenceChecked",
     "EvidenceCommand",
     "EvidenceDecided",
     "EvidenceEvent",
@@ -145,6 +157,7 @@ __all__ = [
     "Extracted",
     "FileEvidence",
     "MarkEvidenceExpired",
+    "RecordCheck",
     "RejectEvidence",
     "SupersedeEvidence",
     "WithdrawEvidence",
@@ -153,5 +166,6 @@ __all__ = [
     "describe",
     "evolve",
     "require_kind",
+    "rules_digest",
     "status_at",
 ]

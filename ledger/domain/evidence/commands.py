@@ -17,6 +17,7 @@ from ledger.domain.command import (
     Vocabulary,
     When,
 )
+from ledger.domain.evidence.events import EvidenceChecked
 
 MOST_LISTED = 50
 """So many conditions, versions, change classes or refused values a command names at most."""
@@ -137,6 +138,12 @@ class MarkEvidenceExpired(Command, frozen=True, kw_only=True):
     valid_until: datetime
 
 
+class RecordCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """The ledger's own: what a check of the card came to."""
+
+    event: EvidenceChecked
+
+
 EvidenceCommand = (
     FileEvidence
     | ApproveEvidence
@@ -144,5 +151,6 @@ EvidenceCommand = (
     | AttestEvidence
     | WithdrawEvidence
     | MarkEvidenceExpired
+    | RecordCheck
 )
 """Those that its own stream decides; `SupersedeEvidence` is decided over two."""

@@ -46,6 +46,8 @@ def decide(
             return () if state.withdrawn else (withdrawn,)
         case c.MarkEvidenceExpired():
             return _expire(command, state, now)
+        case c.RecordCheck():
+            return _check(command.event, state)
         case _:
             assert_never(command)
 
@@ -56,6 +58,7 @@ def supersede(
     states: Mapping[str, Any],
     policy: Policy,
     now: datetime,
+    _: Sender,
 ) -> tuple[Appended, ...]:
     """Puts other evidence of the same kind and system in its place. Raises Refused."""
     state: Evidence = states[stream]
@@ -194,6 +197,14 @@ def _expire(
     if status_at(state, now) is not EvidenceStatus.EXPIRED:
         return ()
     return (e.EvidenceExpired(at=end, valid_until=end),)
+
+
+def _check(event: e.EvidenceChecked, state: Evidence) -> tuple[e.EvidenceEvent, ...]:
+    """A check that comes to the same by the same rules is nothing new."""
+    found = (event.verdict, event.reason, event.rules, event.until or None)
+    before = state.checked
+    same = before and (before.verdict, before.reason, before.rules, before.until) == found
+    return () if same or not state.digest else (event,)
 
 
 def require_kind(kind: str, policy: Policy) -> None:

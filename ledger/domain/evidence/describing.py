@@ -36,6 +36,8 @@ def describe(event: e.EvidenceEvent) -> str:
             return f"Withdrawn: {plain_text(event.reason)}"
         case e.EvidenceExpired():
             return "Expired"
+        case e.EvidenceChecked():
+            return f"Checked: {event.verdict.label.lower()}. {event.reason}"
         case _:
             assert_never(event)
 

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from ledger.domain.envelope import Event
+from ledger.domain.evidence.words import CardVerdict
 from ledger.domain.text import Text
 
 
@@ -122,6 +123,22 @@ class EvidenceExpired(Event, frozen=True, kw_only=True):
     valid_until: datetime
 
 
+class EvidenceChecked(Event, frozen=True, kw_only=True):
+    """The ledger looked whether a card says what the policy asks of its kind.
+
+    `rules` is the SHA-256 (hex) of what was asked. `gaps` are what is missing, each with the
+    expression that looked for it. By its own date the card holds `until`.
+    """
+
+    name: ClassVar[str] = "evidence.checked.v1"
+
+    verdict: CardVerdict
+    reason: str
+    rules: str
+    gaps: tuple[str, ...] = ()
+    until: datetime | UnsetType = UNSET
+
+
 EvidenceEvent = (
     EvidenceFiled
     | EvidenceRefiled
@@ -131,4 +148,5 @@ EvidenceEvent = (
     | EvidenceSuperseded
     | EvidenceWithdrawn
     | EvidenceExpired
+    | EvidenceChecked
 )

@@ -8,6 +8,7 @@ from msgspec import UNSET
 from msgspec.structs import asdict, replace
 
 from ledger.domain.evidence import events as e
+from ledger.domain.evidence.words import CardVerdict
 from ledger.domain.text import Text
 
 
@@ -49,6 +50,16 @@ class Attestation(msgspec.Struct, frozen=True, kw_only=True):
     statement: Text
 
 
+class EvidenceCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest check of a card; see `EvidenceChecked`."""
+
+    at: datetime
+    verdict: CardVerdict
+    reason: str
+    rules: str
+    until: datetime | None
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """A document by its digest; `digest` is empty where none is filed.
 
@@ -72,6 +83,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     superseded_by: str | None = None
     withdrawn: bool = False
     expired_at: datetime | None = None
+    checked: EvidenceCheck | None = None
 
 
 def evolve(state: Evidence, event: e.EvidenceEvent) -> Evidence:
@@ -98,6 +110,15 @@ def evolve(state: Evidence, event: e.EvidenceEvent) -> Evidence:
             return replace(state, withdrawn=True)
         case e.EvidenceExpired():
             return replace(state, expired_at=event.valid_until)
+        case e.EvidenceChecked():
+            checked = EvidenceCheck(
+                at=event.at,
+                verdict=event.verdict,
+                reason=event.reason,
+                rules=event.rules,
+                until=event.until or None,
+            )
+            return replace(state, checked=checked)
         case _:
             assert_never(event)
 

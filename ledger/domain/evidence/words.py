@@ -12,6 +12,14 @@ class EvidenceStatus(Labelled):
     FILED = "filed", "Filed"
 
 
+class CardVerdict(Labelled):
+    """Whether a card is complete."""
+
+    COMPLETE = "complete", "Complete"
+    INCOMPLETE = "incomplete", "Incomplete"
+    UNDECIDED = "undecided", "Undecided"
+
+
 class Approval(Labelled):
     """What the approvals of a piece of evidence come to; only the first counts as an approval."""
 

@@ -21,6 +21,7 @@ from ledger.domain.stream_type import (
     Appended,
     CommandType,
     OwnName,
+    Sender,
     StreamType,
     by_own_name,
     members,
@@ -34,7 +35,12 @@ def _target(command: c.Merge) -> str:
 
 
 def _merge(
-    command: c.Merge, stream: str, states: Mapping[str, Any], policy: Policy, now: datetime
+    command: c.Merge,
+    stream: str,
+    states: Mapping[str, Any],
+    policy: Policy,
+    now: datetime,
+    _: Sender,
 ) -> tuple[Appended, ...]:
     target = _target(command)
     merged, absorbed = decide_merge(

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from ledger.domain.concern import Concern
 from ledger.domain.identity import named, system_id
+from ledger.domain.metric import evaluating
 from ledger.domain.metric.commands import (
     MetricCommand,
     RecordMeasurement,
@@ -60,8 +61,16 @@ METRIC = StreamType(
             touches=lambda command: (command.system,),
             many=True,
             renames=by_own_name,
+            checks=evaluating.index_of,
+            decide_over=evaluating.record,
         ),
-        "retract": CommandType(body=RetractMeasurement, done="retracted", arguments=("reason",)),
+        "retract": CommandType(
+            body=RetractMeasurement,
+            done="retracted",
+            arguments=("reason",),
+            follows=evaluating.index_followed,
+            decide_over=evaluating.retract,
+        ),
     },
     label="measurement",
     plural="measurements",

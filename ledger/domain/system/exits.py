@@ -16,7 +16,7 @@ from ledger.domain.evidence.approval import status_at
 from ledger.domain.evidence.state import Evidence
 from ledger.domain.evidence.words import EvidenceStatus
 from ledger.domain.identity import system_id
-from ledger.domain.stream_type import Appended
+from ledger.domain.stream_type import Appended, Sender
 from ledger.domain.system import commands as c
 from ledger.domain.system.decide import decide
 from ledger.domain.system.events import PhaseEntered
@@ -32,7 +32,12 @@ def evidence_named(command: c.EnterPhase) -> tuple[str, ...]:
 
 
 def enter(
-    command: c.EnterPhase, stream: str, states: Mapping[str, Any], policy: Policy, now: datetime
+    command: c.EnterPhase,
+    stream: str,
+    states: Mapping[str, Any],
+    policy: Policy,
+    now: datetime,
+    _: Sender,
 ) -> tuple[Appended, ...]:
     """Enters a phase; the one before it has what it owes. Raises Refused."""
     state: System = states[stream]

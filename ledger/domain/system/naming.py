@@ -6,7 +6,7 @@ from typing import Any
 
 from ledger.domain.envelope import stream_id
 from ledger.domain.identity import name_key, system_id
-from ledger.domain.stream_type import Appended
+from ledger.domain.stream_type import Appended, Sender
 from ledger.domain.system import commands as c
 from ledger.domain.system.decide import decide
 from ledger.domain.system.names import NAMES_STREAM, AliasFreed, AliasTaken, SystemNames
@@ -28,7 +28,12 @@ def alias_checked(command: c.AddAlias) -> tuple[str, ...]:
 
 
 def register(
-    command: c.RegisterSystem, stream: str, states: States, policy: Policy, now: datetime
+    command: c.RegisterSystem,
+    stream: str,
+    states: States,
+    policy: Policy,
+    now: datetime,
+    _: Sender,
 ) -> tuple[Appended, ...]:
     """Registers a system under a name that is no alias of another one. Raises Refused."""
     names: SystemNames = states[NAMES_STREAM]
@@ -37,7 +42,12 @@ def register(
 
 
 def add_alias(
-    command: c.AddAlias, stream: str, states: States, policy: Policy, now: datetime
+    command: c.AddAlias,
+    stream: str,
+    states: States,
+    policy: Policy,
+    now: datetime,
+    _: Sender,
 ) -> tuple[Appended, ...]:
     """Gives a system another name that no other one has. Raises Refused."""
     state: System = states[stream]
@@ -53,7 +63,12 @@ def add_alias(
 
 
 def remove_alias(
-    command: c.RemoveAlias, stream: str, states: States, policy: Policy, now: datetime
+    command: c.RemoveAlias,
+    stream: str,
+    states: States,
+    policy: Policy,
+    now: datetime,
+    _: Sender,
 ) -> tuple[Appended, ...]:
     """Takes an alias from a system. Raises Refused."""
     state: System = states[stream]

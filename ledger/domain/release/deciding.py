@@ -1,0 +1,213 @@
+"""Sign-offs and decisions: over all streams that a release is judged by."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import UNSET
+
+from ledger.domain.envelope import stream_id
+from ledger.domain.identity import condition_id
+from ledger.domain.improvement import (
+    CauseKind,
+    ImprovementAccepted,
+    ImprovementCause,
+    ImprovementKind,
+    ImprovementProposed,
+)
+from ledger.domain.release import commands as c
+from ledger.domain.release import events as e
+from ledger.domain.release.decide import require_open, require_role
+from ledger.domain.release.facts import Facts, facts_of, related
+from ledger.domain.release.judging import Judgement, judge, without_signatures
+from ledger.domain.release.signing import asked_in, is_author, why_not
+from ledger.domain.release.state import Release
+from ledger.domain.release.words import Decision
+from ledger.domain.stream_type import Appended, Decided, Sender
+from ledger.errors import Invalid, Refused
+from ledger.policy import Policy
+from ledger.policy.times import in_utc, time_text
+
+States = Mapping[str, Any]
+LONGEST_TITLE = 500
+"""An improvement's title has at most so many characters."""
+
+
+def sign_off(
+    command: c.SignOffRelease,
+    stream: str,
+    states: States,
+    policy: Policy,
+    now: datetime,
+    sender: Sender,
+) -> tuple[Appended, ...]:
+    """Signs a release as it now is. Raises Refused, by the name of the rule."""
+    release: Release = states[stream]
+    require_open(release)
+    role = require_role(command.role, release, policy, sender)
+    if not any(role in each.requirement.roles for each in asked_in(policy)):
+        wanted = sorted({role for each in asked_in(policy) for role in each.requirement.roles})
+        raise Refused(
+            "sign_off_role",
+            f"The gates ask for no sign-off as {role}.",
+            remedy=f"Sign as one of {', '.join(wanted) or 'none'}.",
+        )
+    persons = tuple(sorted(sender.persons))
+    if is_author(persons, release) and not policy.releases.authors_may_sign:
+        raise Refused(
+            "author_signs",
+            f"Who made {release.version} of {release.system} does not sign it off.",
+            remedy="Let somebody sign who did not make it.",
+        )
+    facts = facts_of(stream, states, policy, now)
+    judged = judge(facts)
+    _require_same(command.digest, judged)
+    seen = {each.id: each.verdict for each in without_signatures(judged, facts)}
+    for other in release.sign_offs:
+        if set(other.persons).isdisjoint(persons):
+            continue
+        if why_not(other, facts, judged.subject_digest, seen) is not None:
+            continue
+        if other.role == role:
+            return ()
+        raise Refused(
+            "signed_already",
+            f"You signed as {other.role}, and a release needs sign-offs of different persons.",
+            remedy=f"Let somebody else sign as {role}, or withdraw the other sign-off first.",
+        )
+    signed = e.ReleaseSignedOff(
+        at=now,
+        role=role,
+        person=sender.actor,
+        persons=persons,
+        subject_digest=judged.subject_digest,
+        verdicts=seen,
+        statement=command.statement or UNSET,
+    )
+    return (Appended(stream, (signed,)),)
+
+
+def decision(
+    command: c.DecideRelease,
+    stream: str,
+    states: States,
+    policy: Policy,
+    now: datetime,
+    sender: Sender,
+) -> tuple[Appended, ...]:
+    """Decides on a release: go needs every gate to pass. Raises Refused."""
+    release: Release = states[stream]
+    require_open(release)
+    facts = facts_of(stream, states, policy, now)
+    judged = judge(facts)
+    _require_same(command.digest, judged)
+    go = command.decision is Decision.GO
+    if go:
+        _require_passing(release, judged)
+    elif not command.reason.strip():
+        raise Invalid("A no-go is given with its reason.", errors=[("reason", "say why")])
+    before = release.decided
+    if (
+        before is not None
+        and (before.decision, before.subject_digest) == (command.decision, judged.subject_digest)
+        and not command.conditions
+    ):
+        return ()
+    improvements = _conditions(command, stream, release, now)
+    decided = e.ReleaseDecided(
+        at=now,
+        decision=command.decision,
+        person=sender.actor,
+        subject_digest=judged.subject_digest,
+        requirements=judged.requirements,
+        artefacts=release.artefacts,
+        change_class=release.change_class,
+        role=sender.role or UNSET,
+        reason=command.reason or UNSET,
+        conditions=tuple(command.conditions),
+        improvements=tuple(each.stream.partition("/")[2] for each in improvements),
+    )
+    return (Appended(stream, (decided,)), *improvements)
+
+
+def _require_same(digest: str | None, judged: Judgement) -> None:
+    if digest is not None and digest != judged.subject_digest:
+        raise Refused(
+            "subject_changed",
+            f"The release is not what you saw: its digest is {judged.subject_digest}, and you "
+            f"named {digest}.",
+            remedy="Look at airledger release check again.",
+        )
+
+
+def _require_passing(release: Release, judged: Judgement) -> None:
+    if release.rolled_back:
+        raise Refused(
+            "release_rolled_back",
+            f"{release.version} of {release.system} was rolled back.",
+            remedy="Propose another version.",
+        )
+    if held := judged.held_back:
+        said = " ".join(f"{each.id}: {each.verdict.label.lower()}. {each.reason}" for each in held)
+        raise Refused(
+            "gates_not_passed",
+            f"Go needs every gate to pass, and {len(held)} requirements do not. {said[:4000]}",
+            remedy="Meet them, or decide no-go; see airledger release check.",
+        )
+
+
+def _conditions(
+    command: c.DecideRelease, stream: str, release: Release, now: datetime
+) -> tuple[Appended, ...]:
+    """The improvements that the conditions become."""
+    if not command.conditions:
+        return ()
+    if (command.owner is None) != (command.due is None):
+        raise Invalid(
+            "Who sees to the conditions, and until when, are named together.",
+            errors=[("owner" if command.owner is None else "due", "name it, or neither")],
+        )
+    due = in_utc(command.due) if command.due is not None else None
+    if due is not None and due <= now:
+        raise Refused(
+            "due_after_now",
+            f"The conditions cannot have to be met by {time_text(due)}.",
+            remedy="Give a due time in the future.",
+        )
+    found = []
+    for each, text in zip(
+        condition_streams(command, stream, release), command.conditions, strict=True
+    ):
+        proposed = ImprovementProposed(
+            at=now,
+            title=text[:LONGEST_TITLE],
+            system=release.system,
+            improvement_kind=ImprovementKind.CORRECTIVE,
+            cause=ImprovementCause(kind=CauseKind.CONDITION, ref=stream),
+        )
+        events: Decided = (proposed,)
+        if due is not None and command.owner is not None:
+            events = (proposed, ImprovementAccepted(at=now, owner=command.owner, due=due))
+        found.append(Appended(each, events))
+    return tuple(found)
+
+
+def condition_streams(command: c.DecideRelease, stream: str, release: Release) -> tuple[str, ...]:
+    """The streams of the improvements that a decision's conditions become."""
+    of = UUID(stream.partition("/")[2])
+    return tuple(
+        stream_id("improvement", condition_id(of, release.decisions + 1, place))
+        for place in range(len(command.conditions))
+    )
+
+
+def read_to_decide(command: Any, stream: str, states: States) -> tuple[str, ...]:
+    """The streams that a sign-off or a decision reads beside its own."""
+    more: tuple[str, ...] = ()
+    if isinstance(command, c.DecideRelease):
+        more = condition_streams(command, stream, states[stream])
+    return (*related(stream, states), *more)
+
+
+__all__ = ["Facts", "decision", "read_to_decide", "sign_off"]

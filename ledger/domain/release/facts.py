@@ -1,0 +1,108 @@
+"""The streams that a release is judged by, and what they say together. Pure.
+
+Whoever judges a release, to decide, to check or to explain it, loads the same streams: those that
+`related` names by what it was given so far, until it names no other.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from ledger.domain.envelope import id_of, stream_id
+from ledger.domain.evidence.state import Evidence
+from ledger.domain.identity import release_id
+from ledger.domain.incident.state import Incident
+from ledger.domain.release.evaluations import Evaluations, evaluations_stream
+from ledger.domain.release.production import Production, production_stream
+from ledger.domain.release.state import Release
+from ledger.policy import Policy
+
+KIND = "release"
+"""The kind of a release's stream."""
+
+
+def status_text(incident: Incident) -> str:
+    """Where an incident stands, in words."""
+    return "unknown" if incident.status is None else incident.status.label.lower()
+
+
+class Facts(NamedTuple):
+    """What a release is judged by, at a time and by a policy.
+
+    `evidence` is by its id. `before` is the release that runs in its place, or that it replaced;
+    None where there is none: then it is the first.
+    """
+
+    id: str
+    release: Release
+    evidence: Mapping[str, Evidence]
+    evaluations: Evaluations
+    production: Production
+    before: Release | None
+    incident: Incident | None
+    policy: Policy
+    now: datetime
+
+
+def related(stream: str, states: Mapping[str, Any]) -> tuple[str, ...]:
+    """The streams that a release is judged by, as far as those that are given name them."""
+    release: Release = states[stream]
+    if not release.system:
+        return ()
+    return tuple(dict.fromkeys(_related(stream, release, states)))
+
+
+def _related(stream: str, release: Release, states: Mapping[str, Any]) -> Iterator[str]:
+    yield evaluations_stream(release.system, release.version)
+    production = production_stream(release.system, release.environment)
+    yield production
+    if release.incident is not None:
+        yield stream_id("incident", UUID(release.incident))
+    yield from (stream_id("evidence", UUID(each.evidence)) for each in release.attached)
+    yield from _decided_by(release)
+    if production in states:
+        before = _before(stream, release, states[production])
+        if before is not None:
+            yield before
+            if before in states:
+                yield from _decided_by(states[before])
+
+
+def _decided_by(release: Release) -> Iterator[str]:
+    """The evidence by which a release was decided, which another may inherit."""
+    if release.decided is not None:
+        for each in release.decided.requirements:
+            yield from (basis for basis in each.basis if basis.startswith("evidence/"))
+
+
+def _before(stream: str, release: Release, production: Production) -> str | None:
+    """The stream of the release that runs in full, or that this one replaced."""
+    current = production.current
+    if current is not None and current.release != id_of(stream):
+        return stream_id(KIND, UUID(current.release))
+    if release.replaces is not None:
+        before = release_id(release.system, release.replaces, release.environment)
+        return stream_id(KIND, before)
+    return None
+
+
+def facts_of(stream: str, states: Mapping[str, Any], policy: Policy, now: datetime) -> Facts:
+    """What the streams say; `states` has at least those that `related` names."""
+    release: Release = states[stream]
+    production: Production = states[production_stream(release.system, release.environment)]
+    before = _before(stream, release, production)
+    incident = release.incident
+    return Facts(
+        id=id_of(stream),
+        release=release,
+        evidence={
+            id_of(each): state for each, state in states.items() if each.startswith("evidence/")
+        },
+        evaluations=states[evaluations_stream(release.system, release.version)],
+        production=production,
+        before=states[before] if before is not None and states[before].system else None,
+        incident=None if incident is None else states[stream_id("incident", UUID(incident))],
+        policy=policy,
+        now=now,
+    )

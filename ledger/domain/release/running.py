@@ -1,0 +1,284 @@
+"""Deployments, their ends and rollbacks: what happened is recorded, and never refused."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import UNSET
+
+from ledger.domain.envelope import id_of, stream_id
+from ledger.domain.identity import release_id
+from ledger.domain.incident.state import Incident
+from ledger.domain.release import commands as c
+from ledger.domain.release import events as e
+from ledger.domain.release.facts import status_text
+from ledger.domain.release.production import (
+    Production,
+    ProductionDeployed,
+    ProductionEnded,
+    Running,
+    production_stream,
+)
+from ledger.domain.release.state import Release
+from ledger.domain.release.words import Decision, DeployMode
+from ledger.domain.stream_type import Appended, Decided, Sender
+from ledger.errors import Invalid, Refused
+from ledger.policy import Policy
+from ledger.policy.times import after, in_utc
+from ledger.vocabulary import Status
+
+States = Mapping[str, Any]
+Moves = c.DeployRelease | c.UndeployRelease | c.RollBackRelease
+
+
+def deploy(
+    command: c.DeployRelease,
+    stream: str,
+    states: States,
+    policy: Policy,
+    now: datetime,
+    _: Sender,
+) -> tuple[Appended, ...]:
+    """Records that a release runs, and whether anybody had decided that it may."""
+    release: Release = states[stream]
+    system, version, environment = names_of(command, release)
+    if not system or release_id(system, version, environment) != UUID(id_of(stream)):
+        raise Invalid(
+            "Nothing says which release was deployed.",
+            errors=[("version", "name system and version of a release that was not proposed")],
+        )
+    at = _time(command.at, now)
+    digest = command.digest.removeprefix("sha256:") if command.digest else None
+    if release.deployed is command.mode and _same_share(command, states, stream, release):
+        return ()
+    why = _why_not(release, digest, states, policy)
+    of = policy.releases.change_classes.get(release.change_class)
+    emergency = why is None and of is not None and of.emergency and not _is_go(release)
+    deployed = e.ReleaseDeployed(
+        at=at,
+        system=system,
+        version=version,
+        environment=environment,
+        mode=command.mode,
+        approved=why is None,
+        gated=environment in policy.releases.environments,
+        why=why or UNSET,
+        traffic=UNSET if command.traffic is None else command.traffic,
+        digest=digest or UNSET,
+        decide_by=after(now, of.decided_within) if emergency and of is not None else UNSET,
+    )
+    runs = ProductionDeployed(
+        at=at,
+        system=system,
+        environment=environment,
+        release=id_of(stream),
+        version=version,
+        mode=command.mode,
+        good=why is None,
+        traffic=deployed.traffic,
+    )
+    appended = [
+        Appended(stream, (deployed,)),
+        Appended(production_stream(system, environment), (runs,)),
+    ]
+    if command.mode is DeployMode.FULL:
+        production: Production = states[production_stream(system, environment)]
+        appended += _replaced(production, stream, version, states, at)
+    return tuple(appended)
+
+
+def _same_share(command: c.DeployRelease, states: States, stream: str, release: Release) -> bool:
+    """Whether the same was said before: a share of the traffic that changes is another thing."""
+    production: Production = states[production_stream(release.system, release.environment)]
+    runs = any(each.release == id_of(stream) for each in production.running)
+    return runs and command.traffic is None
+
+
+def _replaced(
+    production: Production, stream: str, version: str, states: States, at: datetime
+) -> list[Appended]:
+    """What ran until now runs no more."""
+    return [
+        Appended(_stream(each), (e.ReleaseUndeployed(at=at, replaced_by=version),))
+        for each in production.running
+        if each.release != id_of(stream) and states[_stream(each)].deployed is not None
+    ]
+
+
+def _why_not(release: Release, digest: str | None, states: States, policy: Policy) -> str | None:
+    """Why a deployment was not approved; None where it was."""
+    if not release.proposed:
+        return "It was never proposed."
+    if release.retired:
+        return "It was retired."
+    if release.rolled_back:
+        return "It was rolled back."
+    digests = {each.digest for each in release.artefacts}
+    if digest is not None and digest not in digests:
+        return f"The digest {digest} is that of no artefact which was decided on."
+    if _is_go(release):
+        return None
+    of = policy.releases.change_classes.get(release.change_class)
+    if of is not None and of.emergency and release.incident is not None:
+        incident: Incident = states[stream_id("incident", UUID(release.incident))]
+        if incident.status is Status.OPEN:
+            return None
+        return f"It is an emergency, and its incident is {status_text(incident)}."
+    if release.decided is None:
+        return "Nobody had decided."
+    if release.decided.decision is Decision.NO_GO:
+        return "It was decided no-go."
+    return "Its artefacts are not those that were decided on."
+
+
+def _is_go(release: Release) -> bool:
+    """Whether it was decided go, as it is made now."""
+    decided = release.decided
+    go = decided is not None and decided.decision is Decision.GO
+    return go and decided is not None and decided.artefacts == release.artefacts
+
+
+def undeploy(
+    command: c.UndeployRelease,
+    stream: str,
+    states: States,
+    policy: Policy,
+    now: datetime,
+    _: Sender,
+) -> tuple[Appended, ...]:
+    """Records that a release runs no more."""
+    release: Release = states[stream]
+    if release.deployed is None:
+        return ()
+    at = _time(command.at, now)
+    ended = e.ReleaseUndeployed(at=at, reason=command.reason or UNSET)
+    return (Appended(stream, (ended,)), _ends(stream, release, at, bad=False))
+
+
+def roll_back(
+    command: c.RollBackRelease,
+    stream: str,
+    states: States,
+    policy: Policy,
+    now: datetime,
+    _: Sender,
+) -> tuple[Appended, ...]:
+    """Records that a release was taken back, and what runs in its place. Raises Refused."""
+    release: Release = states[stream]
+    if release.rolled_back:
+        return ()
+    production: Production = states[production_stream(release.system, release.environment)]
+    at = _time(command.at, now)
+    ran_in_full = release.deployed is DeployMode.FULL
+    to = _target(command.to, stream, release, production)
+    back = e.ReleaseRolledBack(
+        at=at,
+        to=command.to or (to.version if to is not None else UNSET),
+        incident=command.incident or UNSET,
+        reason=command.reason or UNSET,
+    )
+    appended = [Appended(stream, (back,))]
+    runs: Decided = _ends(stream, release, at, bad=True).events
+    if to is not None and ran_in_full:
+        again, production_again = _runs_again(to, release, states[_stream(to)], policy, at)
+        appended.append(Appended(_stream(to), (again,)))
+        runs = (*runs, production_again)
+    appended.append(Appended(production_stream(release.system, release.environment), runs))
+    return tuple(appended)
+
+
+def _target(
+    version: str | None, stream: str, release: Release, production: Production
+) -> Running | None:
+    """What is gone back to: the version that is named, else what ran well before."""
+    if version is None:
+        return production.good_before(id_of(stream))
+    if version == release.version:
+        raise Refused(
+            "rollback_to_itself",
+            f"{version} cannot be rolled back to itself.",
+            remedy="Name the version that runs instead.",
+        )
+    return production.of_version(version)
+
+
+def _runs_again(
+    to: Running, release: Release, state: Release, policy: Policy, at: datetime
+) -> tuple[e.ReleaseDeployed, ProductionDeployed]:
+    good = state.ever_go and not state.rolled_back and not state.retired
+    deployed = e.ReleaseDeployed(
+        at=at,
+        system=release.system,
+        version=to.version,
+        environment=release.environment,
+        mode=DeployMode.FULL,
+        approved=good,
+        gated=release.environment in policy.releases.environments,
+        why=UNSET if good else "What was rolled back to had not been decided go.",
+    )
+    runs = ProductionDeployed(
+        at=at,
+        system=release.system,
+        environment=release.environment,
+        release=to.release,
+        version=to.version,
+        mode=DeployMode.FULL,
+        good=good,
+    )
+    return deployed, runs
+
+
+def _ends(stream: str, release: Release, at: datetime, *, bad: bool) -> Appended:
+    ended = ProductionEnded(
+        at=at,
+        system=release.system,
+        environment=release.environment,
+        release=id_of(stream),
+        version=release.version,
+        bad=bad,
+    )
+    return Appended(production_stream(release.system, release.environment), (ended,))
+
+
+def read_to_run(command: Moves, stream: str, states: States) -> tuple[str, ...]:
+    """The streams that a deployment, its end or a rollback reads beside its own."""
+    release: Release = states[stream]
+    system, _, environment = names_of(command, release)
+    if not system:
+        return ()
+    own = production_stream(system, environment)
+    found = [own]
+    if release.incident is not None:
+        found.append(stream_id("incident", UUID(release.incident)))
+    if own in states:
+        production: Production = states[own]
+        found += [_stream(each) for each in production.running]
+        if isinstance(command, c.RollBackRelease):
+            to = _known(command.to, stream, production)
+            found += [] if to is None else [_stream(to)]
+    return tuple(dict.fromkeys(each for each in found if each != stream))
+
+
+def _known(version: str | None, stream: str, production: Production) -> Running | None:
+    if version is None:
+        return production.good_before(id_of(stream))
+    return production.of_version(version)
+
+
+def names_of(command: Moves, release: Release) -> tuple[str, str, str]:
+    """System, version and environment: of what is on record, else what the command says."""
+    if release.system:
+        return release.system, release.version, release.environment
+    if not isinstance(command, c.DeployRelease):
+        return "", "", ""
+    return command.system or "", command.version or "", command.environment or c.PRODUCTION
+
+
+def _stream(running: Running) -> str:
+    return stream_id("release", UUID(running.release))
+
+
+def _time(given: datetime | None, now: datetime) -> datetime:
+    """A time that was given, and no later than now."""
+    return now if given is None else min(in_utc(given), now)
