@@ -5,6 +5,7 @@ from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 
 from consumers.access.people import AIRLEDGER
+from consumers.evidence_store import ContentStore
 from ledger.execute import Context, Executor
 from ledger.store.port import Store
 
@@ -12,6 +13,8 @@ from ledger.store.port import Store
 @dataclass(frozen=True, slots=True)
 class Services:
     """The store, the executor that appends to it, the ledger's time (UTC), and new ids (UUIDv7).
+
+    `content` gives the store of evidence's content; None where there is none.
 
     `Ledger.services` has those of an open ledger.
     """
@@ -21,6 +24,7 @@ class Services:
     _: KW_ONLY
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
+    content: Callable[[], ContentStore | None] = lambda: None
 
     def context(self, actor: str = AIRLEDGER) -> Context:
         """The context of a request that `actor` makes now, under a new correlation id.

@@ -13,6 +13,7 @@ from projections.monthly_count import MONTHLY_COUNT
 from projections.rca_sla import RCA_SLA
 from projections.readings import READINGS
 from projections.register import REGISTER
+from projections.releases import RELEASES
 from projections.reviews import REVIEWS
 from projections.roles import ROLES
 from projections.system_names import SYSTEM_NAMES
@@ -40,4 +41,5 @@ PROJECTIONS = (
     IMPROVEMENTS,
     SYSTEM_NAMES,
     READINGS,
+    RELEASES,
 )

@@ -3,7 +3,7 @@
 Pure: bytes and the policy's rules come in. Source: runbook sections 5 and 8.
 """
 
-from consumers.cards.checking import CardGap, Completeness, check_card, is_filled
+from consumers.cards.checking import CardGap, Completeness, card_until, check_card, is_filled
 from consumers.cards.pack import PACK_KIND, PARTS, PackPart, parts_of
 from consumers.cards.reading import CARD_BYTES, Card, CardUnreadable, may_be_read, read_card
 from ledger.domain.evidence.words import CardVerdict
@@ -18,6 +18,7 @@ __all__ = [
     "CardVerdict",
     "Completeness",
     "PackPart",
+    "card_until",
     "check_card",
     "is_filled",
     "may_be_read",

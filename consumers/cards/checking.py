@@ -13,6 +13,7 @@ from jmespath.exceptions import JMESPathError
 from consumers.cards.reading import Card
 from ledger.domain.evidence.words import CardVerdict
 from ledger.policy.evidence import CardRules
+from ledger.policy.times import after
 
 _ERRORS = (JMESPathError, ValueError, TypeError, AttributeError, OverflowError, RecursionError)
 """What JMESPath's library raises for the data that it meets."""
@@ -106,6 +107,14 @@ def _gaps(rules: CardRules, data: Any, release: str | None, now: datetime) -> It
             yield CardGap(words="version", path=rules.version, reason=said)
     if rules.date is not None and rules.max_age is not None:
         yield from _too_old(rules, data, now)
+
+
+def card_until(rules: CardRules, card: Card) -> datetime | None:
+    """Until when a card holds by its own date; None where nothing asks for that."""
+    if rules.date is None or rules.max_age is None:
+        return None
+    at = _time(_found(rules.date, card.data))
+    return None if at is None else after(at, rules.max_age)
 
 
 def _too_old(rules: CardRules, data: Any, now: datetime) -> Iterator[CardGap]:

@@ -40,6 +40,8 @@ _COMMANDS = (
     ("incident", "incident:app", "Show, report and work on one incident."),
     ("systems", "system:systems", "The AI systems on record, their phases and models."),
     ("system", "system:app", "Register and show an AI system; REF is its name, SYS-<n> or an id."),
+    ("releases", "release:releases", "What was proposed, decided and deployed."),
+    ("release", "release:app", "Propose, check, sign and decide a release; REF is SYSTEM@VERSION."),
     ("evidence", "evidence:app", "Documents on record: file, approve and show them."),
     ("measurements", "metric:measurements", "What was measured of each system."),
     ("metric", "metric:app", "Record, import and retract measurements; REF is MSR-<n> or an id."),

@@ -40,11 +40,15 @@ def parse_body(kind: type[C], fields: dict[str, Any], times: "Times | None" = No
         if name in given
     }
     for field in fields_of(kind):
-        if field.kind is FieldKind.LABELS and field.name in given:
-            try:
+        if field.name not in given:
+            continue
+        try:
+            if field.kind is FieldKind.LABELS:
                 given[field.name] = labels(given[field.name])
-            except ValueError as error:
-                raise Invalid(f"{option_name(field.name)}: {error}.") from error
+            elif field.written is not None:
+                given[field.name] = [field.written(text) for text in given[field.name]]
+        except ValueError as error:
+            raise Invalid(f"{option_name(field.name)}: {error}.") from error
     try:
         return msgspec.convert(given, type=kind)
     except msgspec.ValidationError as error:

@@ -32,6 +32,12 @@ from consumers.read_service.quarantine import QuarantineEntry
 from consumers.read_service.quarters import QuarterView, quarters
 from consumers.read_service.rca import RcaClock
 from consumers.read_service.reads import ReadView, reads
+from consumers.read_service.releases import (
+    Explanation,
+    ReleaseCheck,
+    check_release,
+    explain,
+)
 from consumers.read_service.reports import ReportView, report, reports_list
 from consumers.read_service.retention import DueErasure, due_erasures
 from consumers.read_service.roles import RaciLine, RoleView, raci_lines, roles_held
@@ -204,6 +210,30 @@ def timeline_of(kind: StreamType, ref: str) -> ListQuery[TimelineEntry]:
 
     path = f"/v1/{kind.plural}/{quote(ref, safe='')}/timeline"
     return replace(_query(list_types.timeline_list(kind, ref), TimelineEntry), path=path)
+
+
+def check_of(*, digest: str | None, rollback: str | None) -> ViewQuery[ReleaseCheck]:
+    """Whether a release may be deployed."""
+    query = _query_text(digest=digest, rollback=rollback)
+    return ViewQuery(
+        path=f"/v1/releases/{{ref}}/check{query}",
+        view=ReleaseCheck,
+        read=lambda ledger, ref: check_release(ledger, ref, digest=digest, rollback=rollback),
+    )
+
+
+def explanation_of(leaf: int | None) -> ViewQuery[Explanation]:
+    """A decision on a release as it was made."""
+    return ViewQuery(
+        path=f"/v1/releases/{{ref}}/explain{_query_text(leaf=leaf)}",
+        view=Explanation,
+        read=lambda ledger, ref: explain(ledger, ref, leaf),
+    )
+
+
+def _query_text(**given: str | int | None) -> str:
+    found = urlencode({name: value for name, value in given.items() if value is not None})
+    return f"?{found}" if found else ""
 
 
 def coverage_of(month: str | None) -> ViewQuery[Coverage]:

@@ -1,13 +1,13 @@
 """A command's fields as people fill them in: its options, its form and its docs derive from it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from functools import cache
 from typing import Any, NamedTuple
 
 from msgspec import inspect
 
-from ledger.domain.command import NAMES, VOCABULARY, Command
+from ledger.domain.command import NAMES, VOCABULARY, WRITTEN, Command
 
 LONG_TEXT = 500
 """A text that may have more characters is written on several lines."""
@@ -37,7 +37,8 @@ class CommandField(NamedTuple):
 
     `choices` is the vocabulary of a choice, or of the texts of a list. `names` tells what a text
     names: a stream kind, a person, the sender. `longest` is in characters, None where nothing
-    limits it. `vocabulary` is that of a choice which the policy extends.
+    limits it. `vocabulary` is that of a choice which the policy extends. `written` reads each text
+    of a list that has more than texts; it raises ValueError, for people.
     """
 
     name: str
@@ -48,6 +49,7 @@ class CommandField(NamedTuple):
     names: str = ""
     longest: int | None = None
     vocabulary: str = ""
+    written: Callable[[str], Any] | None = None
 
     @property
     def label(self) -> str:
@@ -108,12 +110,14 @@ def _field(body: type[Command], field: inspect.Field) -> CommandField:
         names=told.get(NAMES, ""),
         longest=longest,
         vocabulary=vocabulary,
+        written=told.get(WRITTEN),
     )
 
 
 def _choices(of: inspect.Type) -> type[StrEnum] | None:
     """The vocabulary of a type, or of what a list of it has."""
-    [item] = _flat(of.item_type, {}) if isinstance(of, inspect.ListType) else (of,)
+    items = tuple(_flat(of.item_type, {})) if isinstance(of, inspect.ListType) else (of,)
+    item = items[0]
     return item.cls if isinstance(item, inspect.EnumType) else None  # type: ignore[return-value]
 
 

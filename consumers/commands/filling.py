@@ -54,7 +54,10 @@ def _value(field: CommandField, text: str) -> Any:
         case FieldKind.YES_NO:
             return _yes_no(text)
         case FieldKind.TEXTS:
-            return [line.strip() for line in text.split("\n") if line.strip()] or None
+            lines = [line.strip() for line in text.split("\n") if line.strip()]
+            return (
+                [field.written(line) for line in lines] or None if field.written else lines or None
+            )
         case FieldKind.LABELS:
             return labels(line.strip() for line in text.split("\n") if line.strip()) or None
         case _ if not text:

@@ -33,6 +33,8 @@ def resolved(
         text = getattr(command, field.name)
         if field.names == Names.SENDER:
             changed[field.name] = text or sender
+        elif isinstance(text, list) and field.names == Names.PERSON:
+            changed[field.name] = [person(each) for each in text]
         elif isinstance(text, list):
             changed[field.name] = [str(find(KINDS[field.names], each)) for each in text]
         elif text and field.names == Names.PERSON:

@@ -18,6 +18,7 @@ from consumers.container.erasures import erase_again, finish_scrub
 from consumers.container.guarded_clock import GuardedClock
 from consumers.container.reads import ReadRecord
 from consumers.container.roles import EVERY_ROLE, WRITER_ROLES, Role
+from consumers.evidence_store import content_store
 from consumers.reactor import FOLLOWERS, LogFollower
 from consumers.services import Services
 from ledger.domain.access.deciding import HOST
@@ -88,7 +89,13 @@ class Ledger:
     @cached_property
     def services(self) -> Services:
         """What the parts that write share."""
-        return Services(self.store, self.executor, clock=self.now, new_id=new_id)
+        return Services(
+            self.store,
+            self.executor,
+            clock=self.now,
+            new_id=new_id,
+            content=lambda: content_store(self.settings),
+        )
 
     @cached_property
     def reads(self) -> ReadRecord:

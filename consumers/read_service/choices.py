@@ -11,6 +11,7 @@ from ledger.domain.command import Vocabulary
 from ledger.domain.evidence import EVIDENCE
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.incident.steps import NEVER_WAIVED
+from ledger.domain.release import RELEASE
 from ledger.domain.stream_type import StreamType
 from ledger.vocabulary import Step, StepState
 
@@ -27,7 +28,8 @@ def choices_of(ledger: Ledger, kind: StreamType, subject: UUID) -> Choices:
 
 def opening_choices(ledger: Ledger, kind: StreamType) -> Choices:
     """What may be chosen in the forms that open a stream of a kind."""
-    return evidence_choices(ledger) if kind is EVIDENCE else {}
+    own = _OPENING.get(kind.kind)
+    return own(ledger) if own else {}
 
 
 def evidence_choices(ledger: Ledger) -> Choices:
@@ -35,6 +37,22 @@ def evidence_choices(ledger: Ledger) -> Choices:
     policy = policy_in_force(ledger.store)
     return {
         Vocabulary.EVIDENCE_KIND: tuple(policy.evidence.labels.items()),
+        Vocabulary.ROLE: tuple(policy.guards.role_labels.items()),
+    }
+
+
+def release_choices(ledger: Ledger) -> Choices:
+    """The policy's classes of changes, the requirements of its gates, and its roles."""
+    policy = policy_in_force(ledger.store)
+    classes = policy.releases.change_classes
+    return {
+        Vocabulary.CHANGE_CLASS: tuple((name, of.label) for name, of in classes.items()),
+        Vocabulary.REQUIREMENT: tuple(
+            (each.id, each.words)
+            for gate in policy.gates
+            for each in gate.checks
+            if each.by != "sign_off"
+        ),
         Vocabulary.ROLE: tuple(policy.guards.role_labels.items()),
     }
 
@@ -57,7 +75,12 @@ def incident_choices(ledger: Ledger, view: IncidentView) -> Choices:
     }
 
 
+_OPENING: Mapping[str, Callable[[Ledger], Choices]] = {
+    EVIDENCE.kind: evidence_choices,
+    RELEASE.kind: release_choices,
+}
 _OWN: Mapping[str, Callable[[Ledger, UUID], Choices]] = {
     EVIDENCE.kind: lambda ledger, _: evidence_choices(ledger),
     INCIDENT.kind: lambda ledger, of: incident_choices(ledger, view_from_stream(ledger, of)),
+    RELEASE.kind: lambda ledger, _: release_choices(ledger),
 }

@@ -40,6 +40,9 @@ class Vocabulary(StrEnum):
     REQUIREMENT = "requirement"
 
 
+WRITTEN = "written"
+"""The key, in a type's metadata, of what reads each text of a list; raises ValueError."""
+
 VOCABULARY = "vocabulary"
 """The key, in a type's metadata, of the `Vocabulary` that its text is of."""
 

@@ -7,10 +7,11 @@ from msgspec.structs import replace
 
 from ledger.domain.access.deciding import Asked
 from ledger.domain.catalogue import KINDS
+from ledger.domain.command import Command
 from ledger.domain.command_names import asked_for
 from ledger.domain.concern import concern_of_all
 from ledger.domain.envelope import Event, id_of, kind_of
-from ledger.domain.stream_type import CommandType, Sender, StreamType
+from ledger.domain.stream_type import NOBODY, CommandType, Sender, StreamType
 from ledger.domain.system.names import NAMES_STREAM, SystemNames
 from ledger.errors import IdempotencyKeyReused, LedgerError
 from ledger.execute.context import Context, Outcome
@@ -73,9 +74,28 @@ def execute_caused(caused: CausedCommand, context: Context, work: Work) -> None:
     """Runs a command of the ledger's own, whose events name what caused them."""
     kind = KINDS[caused.kind]
     stream = kind.stream(caused.subject)
+    of = kind.command_type(caused.command) if isinstance(caused.command, Command) else None
+    if of is not None and of.decide_over is not None:
+        _execute_over(caused, of, stream, context, work)
+        return
     state = work.states.loaded(stream).state
     for event in kind.decided(caused.command, state, work.policy(), context.at):
         work.record(stream, event, context, caused.causation, caused.policy_digest)
+
+
+def _execute_over(
+    caused: CausedCommand, of: CommandType, stream: str, context: Context, work: Work
+) -> None:
+    """The same of a command that is decided over several streams; nobody sends it."""
+    command: Any = caused.command
+    streams = _followed(command, of, (stream, *of.reads(command), *of.checks(command)), work)
+    states = {each: work.states.loaded(each).state for each in streams}
+    work.require_unchanged(streams)
+    if of.decide_over is None:
+        raise ValueError(f"{type(command).__name__} is decided by its own stream")
+    for name, events in of.decide_over(command, stream, states, work.policy(), context.at, NOBODY):
+        for event in events:
+            work.record(name, event, context, caused.causation, caused.policy_digest)
 
 
 def streams_of(request: ExecuteCommand) -> tuple[str, ...]:
@@ -118,10 +138,17 @@ def _loaded(request: ExecuteCommand, of: CommandType, work: Work) -> tuple[str, 
     for stream in (*(() if may_be_new else (own,)), *of.reads(request.command)):
         if work.states.loaded(stream).version == 0:
             raise KINDS[kind_of(stream)].unknown(id_of(stream))
+    return _followed(request.command, of, streams, work)
+
+
+def _followed(
+    command: Any, of: CommandType, streams: tuple[str, ...], work: Work
+) -> tuple[str, ...]:
+    """The streams with those that their states name."""
     follows = of.follows
     if follows is None:
         return streams
-    return followed(lambda states: follows(request.command, streams[0], states), streams, work)
+    return followed(lambda states: follows(command, streams[0], states), streams, work)
 
 
 def followed(

@@ -40,6 +40,7 @@ class Place(NamedTuple):
 _PLACES = {
     "systems": "Systems",
     "evidence": "Systems",
+    "releases": "Systems",
     "measurements": "Systems",
     "readings": "Systems",
     "breaches": "Systems",

@@ -9,6 +9,7 @@ from msgspec import Meta
 from ledger.domain.command import (
     NAMES,
     VOCABULARY,
+    WRITTEN,
     Command,
     FreeText,
     Line,
@@ -19,7 +20,7 @@ from ledger.domain.command import (
     Vocabulary,
     When,
 )
-from ledger.domain.release.artefacts import Artefact
+from ledger.domain.release.artefacts import Artefact, artefact_from_text
 from ledger.domain.release.words import Decision, DeployMode
 
 MOST_ARTEFACTS = 50
@@ -52,6 +53,7 @@ Artefacts = Annotated[
     list[Artefact | WrittenArtefact],
     Meta(
         max_length=MOST_ARTEFACTS,
+        extra={WRITTEN: artefact_from_text},
         description="What it is made of: KIND:NAME@sha256:DIGEST, for a model of a provider "
         "provider_model:NAME@VERSION.",
     ),

@@ -50,8 +50,8 @@ EvaluationEvent = EvaluationRecorded | EvaluationRetracted
 class Evaluations(msgspec.Struct, frozen=True, kw_only=True):
     """The evaluations that stand, by metric, in the order of the log; `known` by measurement."""
 
-    by_metric: HashTrieMap[str, tuple[EvaluationRecorded, ...]] = HashTrieMap()
-    known: HashTrieMap[str, str] = HashTrieMap()
+    by_metric: "HashTrieMap[str, tuple[EvaluationRecorded, ...]]" = HashTrieMap()
+    known: "HashTrieMap[str, str]" = HashTrieMap()
 
     def latest(self, metric: str) -> Mapping[tuple[tuple[str, str], ...], EvaluationRecorded]:
         """The newest evaluation of each segment, by the end of what was measured."""

@@ -273,20 +273,20 @@ class TestEnding:
         by = v.SupersedeEvidence(by=ids[1])
         newer = replace(FILED, digest="cd" * 32)
         states = {one: after(FILED), two: after(newer)}
-        [appended] = supersede(by, one, states, POLICY, NOW)
+        [appended] = supersede(by, one, states, POLICY, NOW, NOBODY)
         assert (one, (v.EvidenceSuperseded(at=NOW, by=ids[1]),)) == appended
         done = after(FILED, v.EvidenceSuperseded(at=NOW, by=ids[1]))
-        assert () == supersede(by, one, states | {one: done}, POLICY, NOW)
+        assert () == supersede(by, one, states | {one: done}, POLICY, NOW, NOBODY)
         for other, rule in (
             (replace(newer, system="rag"), "supersedes_another"),
             (replace(newer, evidence_kind="tra"), "supersedes_another"),
             (replace(newer, valid_until=NOW), "evidence_expired"),
         ):
             with pytest.raises(Refused) as found:
-                supersede(by, one, states | {two: after(other)}, POLICY, NOW)
+                supersede(by, one, states | {two: after(other)}, POLICY, NOW, NOBODY)
             assert rule == found.value.rule
         with pytest.raises(Refused):
-            supersede(v.SupersedeEvidence(by=ids[0]), one, {one: after(FILED)}, POLICY, NOW)
+            supersede(v.SupersedeEvidence(by=ids[0]), one, {one: after(FILED)}, POLICY, NOW, NOBODY)
 
     def test_it_is_withdrawn_once(self) -> None:
         command = v.WithdrawEvidence(reason="Wrong.")

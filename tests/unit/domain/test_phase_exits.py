@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from ledger.domain import evidence as v
 from ledger.domain import system as s
 from ledger.domain.identity import system_id
+from ledger.domain.stream_type import NOBODY
 from ledger.errors import Refused
 from ledger.policy import Policy
 from tests.unit.domain.story import POLICY
@@ -36,7 +37,7 @@ def entered(
     of_type = s.SYSTEM.commands["phase"]
     assert of_type.decide_over is not None
     assert list(evidence) == list(of_type.reads(command))
-    [appended] = of_type.decide_over(command, CHAT, {CHAT: state, **evidence}, policy, NOW)
+    [appended] = of_type.decide_over(command, CHAT, {CHAT: state, **evidence}, policy, NOW, NOBODY)
     [event] = appended.events
     assert isinstance(event, s.PhaseEntered)
     return event

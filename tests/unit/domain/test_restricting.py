@@ -13,6 +13,7 @@ from ledger.domain.incident.decide import decide
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.incident.restricting import by_merge
 from ledger.domain.incident.state import Incident, evolve
+from ledger.domain.stream_type import NOBODY
 from ledger.errors import Invalid, Refused
 from ledger.policy import Policy, parse_policy, shipped
 from ledger.vocabulary import Severity
@@ -103,7 +104,7 @@ def test_what_absorbs_a_restricted_incident_is_restricted() -> None:
     one, other = (INCIDENT.stream(UUID(int=n)) for n in (1, 2))
     assert merge.decide_over is not None
     command = c.Merge(into=str(UUID(int=2)), reason="Same.")
-    [_, target] = merge.decide_over(command, one, {one: hidden, other: plain}, POLICY, NOON)
+    [_, target] = merge.decide_over(command, one, {one: hidden, other: plain}, POLICY, NOON, NOBODY)
     assert ["incident.restricted.v1", "incident.absorbed.v1"] == [
         each.name for each in target.events
     ]

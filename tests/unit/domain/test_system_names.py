@@ -12,6 +12,7 @@ from ledger.domain import system as s
 from ledger.domain.catalogue import KINDS
 from ledger.domain.envelope import Event, kind_of
 from ledger.domain.identity import system_id
+from ledger.domain.stream_type import NOBODY
 from ledger.errors import Refused
 from tests.unit.domain.story import POLICY
 
@@ -38,7 +39,7 @@ class Systems:
             self.events[stream] += found
             return bool(found)
         states = {each: self.state(each) for each in (stream, *of.checks(command))}
-        appended = of.decide_over(command, stream, states, POLICY, NOW)
+        appended = of.decide_over(command, stream, states, POLICY, NOW, NOBODY)
         for name, events in appended:
             self.events[name] += events
         return any(events for _, events in appended)

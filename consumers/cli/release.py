@@ -1,0 +1,144 @@
+"""`airledger release` and `airledger releases`: generated from the commands, and the checks."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from consumers.cli.arguments import require_text
+from consumers.cli.errors import error_text, report
+from consumers.cli.lists import list_command
+from consumers.cli.printing import format_time, print_json, print_line, print_table
+from consumers.cli.session import Json, SessionArg
+from consumers.cli.stream_commands import stream_app
+from consumers.text_safety import escape_controls
+from ledger.domain.release import RELEASE
+from ledger.domain.release.commands import PRODUCTION
+from ledger.domain.release.words import GoNoGo
+from ledger.errors import LedgerError
+from projections.releases import LIST, RELEASES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from consumers.read_service.releases import GateView
+
+app = stream_app(RELEASE)
+releases = list_command(RELEASES, LIST)
+app.command(releases, name="list")
+
+EXIT: dict[GoNoGo, int] = {GoNoGo.GO: 0, GoNoGo.NO_GO: 1, GoNoGo.UNDECIDED: 2}
+"""The exit status of a check by its outcome."""
+NO_ANSWER = 3
+"""That of a check that came to nothing: wrong usage, an unknown release, no network."""
+
+System = Annotated[str, Parameter(help="The system, or the release as RLS-<n> without VERSION.")]
+Version = Annotated[str | None, Parameter(help="Its version.")]
+Environment = Annotated[str, Parameter(help="Where it runs.")]
+
+
+def release_ref(system: str, version: str | None, environment: str) -> str:
+    """How a release is named; SYSTEM alone is its reference."""
+    if version is None:
+        return system
+    return f"{system}@{version}" + (f"@{environment}" if environment != PRODUCTION else "")
+
+
+@app.command
+def check(
+    system: System,
+    version: Version = None,
+    *,
+    environment: Environment = PRODUCTION,
+    digest: Annotated[
+        str | None, Parameter(help="The SHA-256 of the artefact that is about to be deployed.")
+    ] = None,
+    rollback: Annotated[
+        str | None, Parameter(help="The open incident for which it is gone back to.")
+    ] = None,
+    json: Json = False,
+    session: SessionArg,
+) -> int:
+    """Whether a release may be deployed: exit status 0 go, 1 no-go, 2 undecided, 3 no answer."""
+    from consumers.client.queries import check_of
+
+    try:
+        ref = release_ref(system, version, environment)
+        for name, value in (("SYSTEM", ref), ("--digest", digest), ("--rollback", rollback)):
+            require_text(name, value)
+        with session.open_client() as client:
+            found = client.view(check_of(digest=digest, rollback=rollback), ref)
+    except LedgerError as error:
+        report(error_text(error))
+        return NO_ANSWER
+    if json:
+        print_json(found)
+        return EXIT[found.outcome]
+    name = escape_controls(f"{found.system} {found.version}", one_line=True)
+    print_line(f"{name} ({found.environment}, {found.reference}): {found.outcome.label.upper()}")
+    print_line(escape_controls(found.reason, one_line=True))
+    print_gates(found.gates)
+    print_line(f"Digest of what is signed: {found.subject_digest}")
+    return EXIT[found.outcome]
+
+
+@app.command
+def explain(
+    system: System,
+    version: Version = None,
+    *,
+    environment: Environment = PRODUCTION,
+    leaf: Annotated[
+        int | None, Parameter(help="The leaf of the decision; absent, the newest.")
+    ] = None,
+    json: Json = False,
+    session: SessionArg,
+) -> None:
+    """A decision as it was made: each requirement with its basis of that day."""
+    from consumers.client.queries import explanation_of
+
+    ref = release_ref(system, version, environment)
+    require_text("SYSTEM", ref)
+    with session.open_client() as client:
+        found = client.view(explanation_of(leaf), ref)
+    if json:
+        print_json(found)
+        return
+    decided = found.decision
+    name = escape_controls(f"{found.system} {found.version}", one_line=True)
+    print_line(
+        f"{name} ({found.environment}, {found.reference}): {decided.decision.label.lower()}, "
+        f"decided by {escape_controls(decided.by, one_line=True)} at "
+        f"{format_time(decided.at, seconds=True)}, leaf {decided.leaf}"
+    )
+    if decided.reason:
+        print_line(f"Reason: {escape_controls(decided.reason, one_line=True)}")
+    for each in decided.conditions:
+        print_line(f"Condition: {escape_controls(each, one_line=True)}")
+    print_gates(found.gates)
+    print_line(f"By the policy {found.policy}; digest {decided.subject_digest}")
+    print_line(
+        "Judging the log up to that leaf again comes to the same."
+        if found.reproduced
+        else "Judging the log up to that leaf again comes to something else: a newer program "
+        "judges otherwise."
+    )
+
+
+def print_gates(gates: "Sequence[GateView]") -> None:
+    """Every requirement as a table."""
+    print_table(
+        ("Gate", "Requirement", "Verdict", "Basis", "Age (days)", "Why"),
+        (
+            (
+                gate.title,
+                each.words,
+                each.verdict.label,
+                ", ".join(of.reference for of in each.basis) or "-",
+                "-" if each.age_days is None else each.age_days,
+                each.reason,
+            )
+            for gate in gates
+            for each in gate.requirements
+        ),
+        fold="Why",
+    )

@@ -1,0 +1,338 @@
+"""What the gates come to for a release, now and at a decision: for pages, API and command line.
+
+Blocking.
+"""
+
+from collections.abc import Iterator, Mapping
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET
+
+from consumers.access.people import display_names
+from consumers.access.texts import filled
+from consumers.commands.policy_history import adoption_in_force, policy_in_force
+from consumers.commands.references import reference, stream_named
+from consumers.container.ledger import Ledger
+from consumers.read_service.release_facts import (
+    age_of,
+    decisions_of,
+    facts_decided,
+    facts_now,
+)
+from ledger.domain.catalogue import CODEC, KINDS
+from ledger.domain.envelope import kind_of
+from ledger.domain.incident.kind import INCIDENT
+from ledger.domain.release import RELEASE, ReleaseDecided
+from ledger.domain.release.artefacts import artefact_text
+from ledger.domain.release.events import RequirementJudged
+from ledger.domain.release.facts import Facts, status_text
+from ledger.domain.release.judging import GateJudged, Judgement, judge, outcome
+from ledger.domain.release.state import Release
+from ledger.domain.release.words import Decision, GoNoGo, Verdict
+from ledger.domain.text import plain_text
+from ledger.errors import Invalid, NotFound
+from ledger.policy import Policy
+from ledger.policy.times import time_text
+from ledger.vocabulary import Status
+
+
+class BasisView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a requirement was judged by: a stream with its reference, or a person by name."""
+
+    stream: str
+    reference: str
+
+
+class RequirementView(msgspec.Struct, frozen=True, kw_only=True):
+    """A requirement, what it came to and why; `age_days` is that of its oldest basis."""
+
+    id: str
+    words: str
+    verdict: Verdict
+    reason: str
+    basis: tuple[BasisView, ...] = ()
+    as_of: str | None = None
+    age_days: int | None = None
+
+
+class GateView(msgspec.Struct, frozen=True, kw_only=True):
+    """A gate with its requirements, in the policy's order; the first is the subject itself."""
+
+    id: str
+    title: str
+    verdict: Verdict
+    requirements: tuple[RequirementView, ...]
+
+
+class DecisionView(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision: by whom, on what, at which leaf of the log."""
+
+    leaf: int
+    at: str
+    decision: Decision
+    by: str
+    subject_digest: str
+    reason: str
+    conditions: tuple[str, ...]
+    improvements: tuple[str, ...]
+
+
+class ReleaseCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a release may be deployed, and what holds it back, in words.
+
+    `outcome` is go, no_go or undecided: go needs every gate to pass and a person's decision on what
+    it now is. `needed_class` is what its difference from production asks for at least.
+    """
+
+    release: str
+    reference: str
+    system: str
+    version: str
+    environment: str
+    status: str
+    outcome: GoNoGo
+    reason: str
+    subject_digest: str
+    change_class: str
+    needed_class: str | None
+    artefacts: tuple[str, ...]
+    replaces: str | None
+    gates: tuple[GateView, ...]
+    decision: DecisionView | None
+    checked_at: str
+    policy: str
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision as it was made: each requirement with its basis of that day.
+
+    `policy` is the digest of the policy then. `reproduced`: judging the log up to the leaf again
+    comes to the same, byte for byte. `event` is the decision as it is stored.
+    """
+
+    release: str
+    reference: str
+    system: str
+    version: str
+    environment: str
+    decision: DecisionView
+    policy: str
+    change_class: str
+    artefacts: tuple[str, ...]
+    gates: tuple[GateView, ...]
+    reproduced: bool
+    event: msgspec.Raw
+
+
+def check_release(
+    ledger: Ledger,
+    ref: str,
+    *,
+    digest: str | None = None,
+    rollback: str | None = None,
+) -> ReleaseCheck:
+    """Judges a release by the policy in force.
+
+    `digest` is of an artefact that is about to be deployed, which has to be one of its own.
+    `rollback` names an open incident of its system: what was decided go once, and never rolled
+    back, may be gone back to. Raises NotFound, Invalid.
+    """
+    subject = stream_named(ledger.store, RELEASE, ref)
+    policy = policy_in_force(ledger.store)
+    facts = facts_now(ledger, subject, policy)
+    judged = judge(facts)
+    result, reason = outcome(facts, judged), _reason(facts, judged)
+    if rollback is not None and (back := _may_go_back(ledger, facts, rollback)) is not None:
+        result, reason = back
+    if digest is not None and (wrong := _wrong_digest(facts, digest)) is not None:
+        result, reason = GoNoGo.NO_GO, wrong
+    release, names = facts.release, display_names(ledger.store)
+    decided = decisions_of(ledger.store, subject)
+    return ReleaseCheck(
+        release=str(subject),
+        reference=_reference(ledger, f"release/{subject}"),
+        system=release.system,
+        version=release.version,
+        environment=release.environment,
+        status=release.status.value,
+        outcome=result,
+        reason=reason,
+        subject_digest=judged.subject_digest,
+        change_class=release.change_class,
+        needed_class=judged.needed,
+        artefacts=tuple(map(artefact_text, release.artefacts)),
+        replaces=release.replaces,
+        gates=_gates(ledger, judged.gates, facts, names),
+        decision=_decision(ledger, *decided[-1][:2], names) if decided else None,
+        checked_at=time_text(facts.now),
+        policy=_policy_digest(ledger),
+    )
+
+
+def explain(ledger: Ledger, ref: str, leaf: int | None = None) -> Explanation:
+    """The newest decision on a release, or the one at a leaf, as it was made. Raises NotFound."""
+    subject = stream_named(ledger.store, RELEASE, ref)
+    leaves = [each[0] for each in decisions_of(ledger.store, subject)]
+    if not leaves or (leaf is not None and leaf not in leaves):
+        known = ", ".join(map(str, leaves)) or "none"
+        raise NotFound(
+            f"There is no decision on {ref}{'' if leaf is None else f' at leaf {leaf}'}.",
+            remedy=f"It was decided at these leaves: {known}.",
+        )
+    found = facts_decided(ledger.store, subject, leaves[-1] if leaf is None else leaf)
+    judged, names = judge(found.facts), display_names(ledger.store)
+    recorded = _as_gates(found.event.requirements, judged, found.facts.policy)
+    again = msgspec.json.encode(judged.requirements)
+    release = found.facts.release
+    return Explanation(
+        release=str(subject),
+        reference=_reference(ledger, f"release/{subject}"),
+        system=release.system,
+        version=release.version,
+        environment=release.environment,
+        decision=_decision(ledger, found.leaf, found.event, names),
+        policy=found.policy_digest,
+        change_class=found.event.change_class,
+        artefacts=tuple(map(artefact_text, found.event.artefacts)),
+        gates=_gates(ledger, recorded, found.facts, names),
+        reproduced=again == msgspec.json.encode(found.event.requirements)
+        and judged.subject_digest == found.event.subject_digest,
+        event=msgspec.Raw(found.stored),
+    )
+
+
+def _reason(facts: Facts, judged: Judgement) -> str:
+    """What holds it back, or by what it may go."""
+    release = facts.release
+    if release.retired or release.rolled_back:
+        return f"It is {release.status.label.lower()}."
+    held = judged.held_back
+    if held:
+        worst = [each for each in held if each.verdict is judged.verdict]
+        return " ".join(f"{each.id}: {each.reason}" for each in worst)
+    decided = release.decided
+    if decided is None:
+        return "Every gate passes, and nobody decided yet."
+    if decided.subject_digest != judged.subject_digest:
+        return "Every gate passes, and what was decided on has changed since."
+    return f"Decided {decided.decision.label.lower()} at {time_text(decided.at)}."
+
+
+def _may_go_back(ledger: Ledger, facts: Facts, incident_ref: str) -> tuple[GoNoGo, str] | None:
+    """Go, where it was decided go once; None leaves it to the gates. Raises NotFound, Invalid."""
+    incident = stream_named(ledger.store, INCIDENT, incident_ref)
+    stream = INCIDENT.stream(incident)
+    state = INCIDENT.folded(
+        CODEC.decode(each.stored, each.leaf).event
+        for each in ledger.store.load({stream: 0})[stream]
+    )
+    if state.status is not Status.OPEN:
+        raise Invalid(
+            f"The incident {incident_ref} is {status_text(state)}.",
+            errors=[("rollback", "name an open incident")],
+        )
+    release = facts.release
+    if release.ever_go and not release.rolled_back and not release.retired:
+        return GoNoGo.GO, f"It was decided go, and is gone back to for {incident_ref}."
+    return None
+
+
+def _wrong_digest(facts: Facts, digest: str) -> str | None:
+    wanted = digest.removeprefix("sha256:").lower()
+    known = [each.digest for each in facts.release.artefacts if each.digest is not UNSET]
+    if wanted in known:
+        return None
+    return f"The digest {wanted} is that of none of its {len(facts.release.artefacts)} artefacts."
+
+
+def _as_gates(
+    recorded: tuple[RequirementJudged, ...], judged: Judgement, policy: Policy
+) -> tuple[GateJudged, ...]:
+    """The requirements of a decision, by their gates."""
+    titles = {gate.id: gate.title for gate in judged.gates}
+    order = dict.fromkeys(each.gate for each in recorded)
+    return tuple(
+        GateJudged(
+            gate,
+            titles.get(gate, gate),
+            tuple(each for each in recorded if each.gate == gate),
+        )
+        for gate in order
+    )
+
+
+def _gates(
+    ledger: Ledger, gates: tuple[GateJudged, ...], facts: Facts, names: Mapping[str, str]
+) -> tuple[GateView, ...]:
+    words = {each.id: each.words for gate in facts.policy.gates for each in gate.checks}
+    return tuple(
+        GateView(
+            id=gate.id,
+            title=gate.title,
+            verdict=gate.verdict,
+            requirements=tuple(
+                RequirementView(
+                    id=each.id,
+                    words=words.get(each.id, _OWN_WORDS.get(each.id, gate.title)),
+                    verdict=each.verdict,
+                    reason=each.reason,
+                    basis=tuple(_bases(ledger, each.basis, names)),
+                    as_of=time_text(each.as_of) if each.as_of else None,
+                    age_days=age_of(each.as_of or None, facts.now),
+                )
+                for each in gate.requirements
+            ),
+        )
+        for gate in gates
+    )
+
+
+_OWN_WORDS = {
+    "artefacts": "Every artefact is pinned",
+    "change_class": "The class fits what changes",
+}
+
+
+def _bases(ledger: Ledger, basis: tuple[str, ...], names: Mapping[str, str]) -> Iterator[BasisView]:
+    for each in basis:
+        if each.startswith("person/"):
+            yield BasisView(stream=each, reference=names.get(each, each))
+        else:
+            yield BasisView(stream=each, reference=_reference(ledger, each))
+
+
+def _reference(ledger: Ledger, stream: str) -> str:
+    """The reference of a stream; its name where it has none."""
+    entries = ledger.store.load({stream: 0})[stream] if "/" in stream else []
+    kind = KINDS.get(kind_of(stream)) if "/" in stream else None
+    if not entries or kind is None or not kind.prefix:
+        return stream
+    return reference(entries[0].leaf, kind)
+
+
+def _decision(
+    ledger: Ledger, leaf: int, event: ReleaseDecided, names: Mapping[str, str]
+) -> DecisionView:
+    reason = plain_text(event.reason) if event.reason else ""
+    said = (reason, tuple(map(plain_text, event.conditions)))
+    reason, conditions = filled(ledger.store, said)
+    return DecisionView(
+        leaf=leaf,
+        at=time_text(event.at),
+        decision=event.decision,
+        by=names.get(event.person, event.person),
+        subject_digest=event.subject_digest,
+        reason=reason,
+        conditions=conditions,
+        improvements=event.improvements,
+    )
+
+
+def _policy_digest(ledger: Ledger) -> str:
+    return adoption_in_force(ledger.store).digest
+
+
+def release_state(ledger: Ledger, subject: UUID) -> Release:
+    """The state of a release, from its own stream."""
+    return facts_now(ledger, subject, policy_in_force(ledger.store)).release
