@@ -19,7 +19,7 @@ WITHOUT: Mapping[str, str] = {
     "access.enforce": "no command asks for a role",
     "access.harmless": "with two_people, every change of the policy needs another person",
     "access.two_people": "one person may change the policy and grant roles",
-    "phases": "no phase owes evidence",
+    "phases": "no phase owes evidence or a release",
     "privacy": "all texts stand in the events, where nothing can be erased",
     "privacy.beside": "all texts stand in the events, where nothing can be erased",
     "privacy.drop_labels": "alerts keep all their labels",

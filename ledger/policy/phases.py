@@ -9,13 +9,15 @@ from ledger.vocabulary import Phase
 
 
 class PhaseExit(Part, frozen=True, kw_only=True):
-    """The evidence that a phase owes before the next one is entered.
+    """What a phase owes before the next one is entered.
 
-    It owes every kind of `owes`, and at least one of `one_of`, where that names any.
+    It owes evidence of every kind of `owes`, and of at least one of `one_of`, where that names any;
+    with `release`, a release of the system that was decided go.
     """
 
     owes: tuple[Slug, ...] = ()
     one_of: tuple[Slug, ...] = ()
+    release: bool = False
 
 
 def exit_faults(phase: Phase, of: PhaseExit, evidence: EvidencePolicy) -> Iterator[Fault]:

@@ -139,6 +139,8 @@ RULES = {
     "no_such_iteration": "Iterations are counted from 1, as they were begun.",
     "phase_owes_evidence": "A phase is left with the evidence that the policy wants of it, which "
     "counts: filed, not expired, not rejected, and of the system or the organisation.",
+    "phase_owes_release": "A phase is left with a release of the system that was decided go, where "
+    "the policy wants one; one that was rolled back or retired does not count.",
     "phase_order": "An iteration enters the phases of the runbook one after the other.",
     "reason_to_go_back": "An iteration goes back to an earlier phase for a reason.",
     "cause_named": "An improvement that somebody or something caused says what that was.",

@@ -173,6 +173,8 @@ MEANINGS = {
     "without phases.<phase>.owes": "none beside one of `one_of`",
     "phases.<phase>.one_of": "Kinds of evidence of which it owes at least one.",
     "without phases.<phase>.one_of": "there is no choice",
+    "phases.<phase>.release": "Whether it owes a release of the system that was decided go.",
+    "without phases.<phase>.release": "it owes none",
     "metrics.<name>.unit": "The unit that its values are kept in.",
     "metrics.<name>.direction": "Which values are better.",
     "without metrics.<name>.direction": "each measurement says it, or is not judged",

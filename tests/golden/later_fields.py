@@ -157,6 +157,12 @@ LATER_FIELDS: dict[str, Event] = {
         evidence=("019d5c3e-7a00-7000-8000-000000000007",),
         owed=("red_team_report", "tra or dpia"),
     ),
+    "system.phase_entered.v1+release": PhaseEntered(
+        at=AT,
+        iteration=1,
+        phase=Phase.OPERATIONALIZATION,
+        release="019d5c3e-7a00-7000-8000-000000000008",
+    ),
     "system.retired.v1+clocks": SystemRetired(
         at=AT,
         data="Deleted.",

@@ -183,9 +183,10 @@ def _phases(policy: Policy) -> Iterator[tuple[str, str]]:
     for phase, of in policy.phases.items():
         owed = [labels.get(kind, kind) for kind in of.owes]
         owed += [" or ".join(labels.get(kind, kind) for kind in of.one_of)] if of.one_of else []
+        owed += ["a release decided go"] if of.release else []
         yield f"{phase.label} owes", _listed(owed) or "nothing"
     if not policy.phases:
-        yield "Every phase", "owes no evidence"
+        yield "Every phase", "owes nothing"
 
 
 def _roles(policy: Policy) -> Iterator[tuple[str, str]]:

@@ -134,9 +134,8 @@ def _why_not(release: Release, digest: str | None, states: States, policy: Polic
 
 def _is_go(release: Release) -> bool:
     """Whether it was decided go, as it is made now."""
-    decided = release.decided
-    go = decided is not None and decided.decision is Decision.GO
-    return go and decided is not None and decided.artefacts == release.artefacts
+    decided = release.decided if release.decided_go else None
+    return decided is not None and decided.artefacts == release.artefacts
 
 
 def undeploy(

@@ -107,6 +107,11 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
             return ReleaseStatus.GO if go else ReleaseStatus.NO_GO
         return ReleaseStatus.PROPOSED if self.proposed else ReleaseStatus.UNPROPOSED
 
+    @property
+    def decided_go(self) -> bool:
+        """Whether the newest decision is go."""
+        return self.decided is not None and self.decided.decision is Decision.GO
+
     def evidence_for(self, requirement: str) -> tuple[str, ...]:
         """The ids of the evidence that is named for a requirement."""
         return tuple(each.evidence for each in self.attached if each.requirement == requirement)

@@ -127,7 +127,7 @@ SYSTEM = StreamType(
             body=EnterPhase,
             done="phase entered",
             arguments=("phase",),
-            reads=exits.evidence_named,
+            reads=exits.named,
             decide_over=exits.enter,
         ),
         "retire": CommandType(body=RetireSystem, done="retired"),

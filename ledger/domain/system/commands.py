@@ -119,6 +119,17 @@ class EnterPhase(Command, frozen=True, kw_only=True):
         EvidenceRefs,
         Meta(description="What the phase that it leaves owes: EVD-<n> or ids.", extra=OF_EVIDENCE),
     ] = msgspec.field(default_factory=list)
+    release: (
+        Annotated[
+            Name,
+            Meta(
+                extra={NAMES: "release"},
+                description="The one that was decided go, where the phase owes it: "
+                "SYSTEM@VERSION, RLS-<n> or its id.",
+            ),
+        ]
+        | None
+    ) = None
 
 
 class RetireSystem(Command, frozen=True, kw_only=True):

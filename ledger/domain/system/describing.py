@@ -36,9 +36,9 @@ def describe(event: e.SystemEvent) -> str:
             begun = f"Iteration {event.iteration} begun ({event.cause.label})"
             return f"{begun}{_because(event.reason)}"
         case e.PhaseEntered():
-            return (
-                f"Iteration {event.iteration} entered {event.phase.label}{_because(event.reason)}"
-            )
+            entered = f"Iteration {event.iteration} entered {event.phase.label}"
+            with_release = " with a release that was decided go" if event.release else ""
+            return f"{entered}{with_release}{_because(event.reason)}"
         case e.SystemRetired():
             return (
                 f"Retired. Data: {plain_text(event.data)} Keys: {plain_text(event.keys)} "

@@ -116,7 +116,7 @@ class PhaseEntered(Event, frozen=True, kw_only=True):
     """An iteration is in a phase now: the next one, or an earlier one for a `reason`.
 
     `evidence` are the ids of what was named for it, and `owed` the kinds that the policy wanted
-    then for the phase that it left.
+    then for the phase that it left. `release` is the id of the one that was named.
     """
 
     name: ClassVar[str] = "system.phase_entered.v1"
@@ -126,6 +126,7 @@ class PhaseEntered(Event, frozen=True, kw_only=True):
     reason: Text | UnsetType = UNSET
     evidence: tuple[str, ...] | UnsetType = UNSET
     owed: tuple[str, ...] | UnsetType = UNSET
+    release: str | UnsetType = UNSET
 
 
 class SystemRetired(Event, frozen=True, kw_only=True):
