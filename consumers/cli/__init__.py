@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from consumers.cli.errors import DONE, report_error
+from consumers.cli.errors import DONE, NO_ANSWER, is_check, report_error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status: 0 done, 1 refused or not verified, 2 wrong usage.
 
+    Of `release check` every error has the exit status 3: no go, and none of its other answers.
     `arguments` are those after the program's name; None means the process's own.
     """
     tokens = list(sys.argv[1:] if arguments is None else arguments)
@@ -26,15 +27,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         _forget_stdout()
-        return DONE
+        return NO_ANSWER if is_check(tokens) else DONE
     except SystemExit as left:
         if isinstance(left.__context__, BrokenPipeError):  # raised by rich
-            return DONE
+            return NO_ANSWER if is_check(tokens) else DONE
         raise
     except Exception as error:  # noqa: BLE001 - the outermost frame: people get no traceback
         with suppress(OSError):
             sys.stdout.flush()
-        return report_error(error, tokens)
+        status = report_error(error, tokens)
+        return NO_ANSWER if is_check(tokens) else status
     return status
 
 

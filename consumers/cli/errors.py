@@ -8,11 +8,27 @@ from ledger.errors import Invalid, LedgerError, SettingsError
 DONE, REFUSED, WRONG, UNSEALED = 0, 1, 2, 4
 """Exit statuses: done; refused, or verification failed; wrong usage, settings or input file;
 recorded, and not sealed and readable yet."""
+NO_ANSWER = 3
+"""The exit status of `release check` for whatever is no answer: wrong usage, an unknown release, no
+network, an error of the program. 1 and 2 are answers there: no-go and undecided."""
 
 
 def status_of(error: LedgerError) -> int:
     """2 for wrong values and settings; 1 for every other refusal."""
     return WRONG if isinstance(error, (SettingsError, Invalid)) else REFUSED
+
+
+def is_check(tokens: Sequence[str]) -> bool:
+    """Whether the words of a command line are those of `release check`, however wrong the rest."""
+    if "release" not in tokens:
+        return False
+    before = ""
+    for word in tokens[tokens.index("release") :]:
+        is_value = before.startswith("--") and "=" not in before
+        if word == "check" or not (word.startswith("-") or word == "release" or is_value):
+            return word == "check"
+        before = word
+    return False
 
 
 def error_text(error: LedgerError) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from consumers.cli.arguments import require_text
-from consumers.cli.errors import error_text, report
+from consumers.cli.errors import NO_ANSWER, error_text, report
 from consumers.cli.lists import list_command
 from consumers.cli.printing import format_time, print_json, print_line, print_table
 from consumers.cli.session import Json, SessionArg
@@ -28,8 +28,6 @@ app.command(releases, name="list")
 
 EXIT: dict[GoNoGo, int] = {GoNoGo.GO: 0, GoNoGo.NO_GO: 1, GoNoGo.UNDECIDED: 2}
 """The exit status of a check by its outcome."""
-NO_ANSWER = 3
-"""That of a check that came to nothing: wrong usage, an unknown release, no network."""
 
 System = Annotated[str, Parameter(help="The system, or the release as RLS-<n> without VERSION.")]
 Version = Annotated[str | None, Parameter(help="Its version.")]
