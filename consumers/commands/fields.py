@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from msgspec import inspect
 
-from ledger.domain.command import NAMES, VOCABULARY, WRITTEN, Command
+from ledger.domain.command import NAMES, SHOWN, VOCABULARY, WRITTEN, Command
 
 LONG_TEXT = 500
 """A text that may have more characters is written on several lines."""
@@ -38,7 +38,8 @@ class CommandField(NamedTuple):
     `choices` is the vocabulary of a choice, or of the texts of a list. `names` tells what a text
     names: a stream kind, a person, the sender. `longest` is in characters, None where nothing
     limits it. `vocabulary` is that of a choice which the policy extends. `written` reads each text
-    of a list that has more than texts; it raises ValueError, for people.
+    of a list that has more than texts; it raises ValueError, for people. `shown`: a form carries
+    unseen what its page shows.
     """
 
     name: str
@@ -50,6 +51,7 @@ class CommandField(NamedTuple):
     longest: int | None = None
     vocabulary: str = ""
     written: Callable[[str], Any] | None = None
+    shown: bool = False
 
     @property
     def label(self) -> str:
@@ -111,6 +113,7 @@ def _field(body: type[Command], field: inspect.Field) -> CommandField:
         longest=longest,
         vocabulary=vocabulary,
         written=told.get(WRITTEN),
+        shown=told.get(SHOWN, False),
     )
 
 

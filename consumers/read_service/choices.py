@@ -4,20 +4,29 @@ from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 from consumers.commands.policy_history import categories_in_force, policy_in_force
+from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
 from consumers.read_service.incident_views import IncidentView
 from consumers.read_service.incidents import view_from_stream
+from consumers.read_service.lists import list_items
+from consumers.read_service.releases import release_state
 from ledger.domain.command import Vocabulary
 from ledger.domain.evidence import EVIDENCE
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.incident.steps import NEVER_WAIVED
 from ledger.domain.release import RELEASE
 from ledger.domain.stream_type import StreamType
-from ledger.vocabulary import Step, StepState
+from ledger.vocabulary import Status, Step, StepState
+from projections import queries
+from projections.evidence import EVIDENCE as FILED
+from projections.evidence import LIST as FILED_LIST
+from projections.queries.incidents import IncidentFilters
 
 Choices = Mapping[str, Sequence[tuple[str, str]]]
 """The values of each vocabulary, with their labels."""
 _STEPS = frozenset(Step)
+MOST_OFFERED = 100
+"""So many of the newest pieces of evidence and incidents are offered; others can be typed."""
 
 
 def choices_of(ledger: Ledger, kind: StreamType, subject: UUID) -> Choices:
@@ -57,6 +66,29 @@ def release_choices(ledger: Ledger) -> Choices:
     }
 
 
+def own_release_choices(ledger: Ledger, of: UUID) -> Choices:
+    """The same of one release; and the evidence and the open incidents of its system, the newest.
+
+    Evidence that ended can be named all the same.
+    """
+    release = release_state(ledger, of)
+    filed = list_items(
+        ledger, FILED, FILED_LIST, {"system": release.system}, limit=MOST_OFFERED
+    ).items
+    filters = IncidentFilters(system=release.system, status=Status.OPEN)
+    opened = queries.incidents.register(ledger.views, filters, limit=MOST_OFFERED).rows
+    return {
+        **release_choices(ledger),
+        EVIDENCE.kind: tuple(
+            (each["reference"], f"{each['kind']}: {each['title']} {each['release'] or ''}".strip())
+            for each in filed
+        ),
+        INCIDENT.kind: tuple(
+            (reference(row["leaf"]), f"detected {row['detected_at']}") for row in opened
+        ),
+    }
+
+
 def incident_choices(ledger: Ledger, view: IncidentView) -> Choices:
     """The policy's categories, and the steps that this incident owes."""
     steps = view.steps.items()
@@ -82,5 +114,5 @@ _OPENING: Mapping[str, Callable[[Ledger], Choices]] = {
 _OWN: Mapping[str, Callable[[Ledger, UUID], Choices]] = {
     EVIDENCE.kind: lambda ledger, _: evidence_choices(ledger),
     INCIDENT.kind: lambda ledger, of: incident_choices(ledger, view_from_stream(ledger, of)),
-    RELEASE.kind: lambda ledger, _: release_choices(ledger),
+    RELEASE.kind: own_release_choices,
 }

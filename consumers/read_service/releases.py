@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from consumers.access.people import display_names
 from consumers.access.texts import filled
@@ -139,32 +140,36 @@ def check_release(
     back, may be gone back to. Raises NotFound, Invalid.
     """
     subject = stream_named(ledger.store, RELEASE, ref)
-    policy = policy_in_force(ledger.store)
-    facts = facts_now(ledger, subject, policy)
+    facts = facts_now(ledger, subject, policy_in_force(ledger.store))
     judged = judge(facts)
     result, reason = outcome(facts, judged), _reason(facts, judged)
     if rollback is not None and (back := _may_go_back(ledger, facts, rollback)) is not None:
         result, reason = back
     if digest is not None and (wrong := _wrong_digest(facts, digest)) is not None:
         result, reason = GoNoGo.NO_GO, wrong
+    return replace(view_of(ledger, facts, judged), outcome=result, reason=reason)
+
+
+def view_of(ledger: Ledger, facts: Facts, judged: Judgement) -> ReleaseCheck:
+    """What a release that was judged comes to, with the words for people."""
     release, names = facts.release, display_names(ledger.store)
-    decided = decisions_of(ledger.store, subject)
+    decided = decisions_of(ledger.store, UUID(facts.id))
     return ReleaseCheck(
-        release=str(subject),
-        reference=_reference(ledger, f"release/{subject}"),
+        release=facts.id,
+        reference=reference_of(ledger, f"release/{facts.id}"),
         system=release.system,
         version=release.version,
         environment=release.environment,
         status=release.status.value,
-        outcome=result,
-        reason=reason,
+        outcome=outcome(facts, judged),
+        reason=_reason(facts, judged),
         subject_digest=judged.subject_digest,
         change_class=release.change_class,
         needed_class=judged.needed,
         artefacts=tuple(map(artefact_text, release.artefacts)),
         replaces=release.replaces,
         gates=_gates(ledger, judged.gates, facts, names),
-        decision=_decision(ledger, *decided[-1][:2], names) if decided else None,
+        decision=decision_view(ledger, *decided[-1][:2], names) if decided else None,
         checked_at=time_text(facts.now),
         policy=_policy_digest(ledger),
     )
@@ -187,11 +192,11 @@ def explain(ledger: Ledger, ref: str, leaf: int | None = None) -> Explanation:
     release = found.facts.release
     return Explanation(
         release=str(subject),
-        reference=_reference(ledger, f"release/{subject}"),
+        reference=reference_of(ledger, f"release/{subject}"),
         system=release.system,
         version=release.version,
         environment=release.environment,
-        decision=_decision(ledger, found.leaf, found.event, names),
+        decision=decision_view(ledger, found.leaf, found.event, names),
         policy=found.policy_digest,
         change_class=found.event.change_class,
         artefacts=tuple(map(artefact_text, found.event.artefacts)),
@@ -299,10 +304,10 @@ def _bases(ledger: Ledger, basis: tuple[str, ...], names: Mapping[str, str]) -> 
         if each.startswith("person/"):
             yield BasisView(stream=each, reference=names.get(each, each))
         else:
-            yield BasisView(stream=each, reference=_reference(ledger, each))
+            yield BasisView(stream=each, reference=reference_of(ledger, each))
 
 
-def _reference(ledger: Ledger, stream: str) -> str:
+def reference_of(ledger: Ledger, stream: str) -> str:
     """The reference of a stream; its name where it has none."""
     entries = ledger.store.load({stream: 0})[stream] if "/" in stream else []
     kind = KINDS.get(kind_of(stream)) if "/" in stream else None
@@ -311,9 +316,10 @@ def _reference(ledger: Ledger, stream: str) -> str:
     return reference(entries[0].leaf, kind)
 
 
-def _decision(
+def decision_view(
     ledger: Ledger, leaf: int, event: ReleaseDecided, names: Mapping[str, str]
 ) -> DecisionView:
+    """A decision with its texts and who made it."""
     reason = plain_text(event.reason) if event.reason else ""
     said = (reason, tuple(map(plain_text, event.conditions)))
     reason, conditions = filled(ledger.store, said)

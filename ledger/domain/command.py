@@ -46,6 +46,9 @@ WRITTEN = "written"
 VOCABULARY = "vocabulary"
 """The key, in a type's metadata, of the `Vocabulary` that its text is of."""
 
+SHOWN = "shown"
+"""The key, in a type's metadata, of a text that a page shows and its forms carry unseen."""
+
 Line = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
 """A short text, 1 to 500 characters, not blank."""
 Paragraphs = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=r"\S")]

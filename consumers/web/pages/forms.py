@@ -25,9 +25,10 @@ INPUTS: Mapping[FieldKind, str] = {
 
 
 class Input(NamedTuple):
-    """A field of a form. `choices` are values with their labels.
+    """A field of a form. `choices` are values with their labels; a text may be another.
 
-    `value` is what was typed, `error` what is wrong with it.
+    `value` is what was typed, `error` what is wrong with it. One of type `hidden` carries unseen
+    what its page shows.
     """
 
     name: str
@@ -133,11 +134,12 @@ def _help(field: CommandField) -> str:
 def _input(field: CommandField, choices: Choices) -> Input:
     words = YesNo if field.kind is FieldKind.YES_NO else field.choices or ()
     own = tuple((word.value, getattr(word, "label", word.value)) for word in words)
-    given = tuple(choices.get(field.vocabulary, ())) if field.vocabulary else own
+    offered = choices.get(field.names, own)
+    given = tuple(choices.get(field.vocabulary, ()) if field.vocabulary else offered)
     return Input(
         name=field.name,
         label=field.label,
-        type=INPUTS[field.kind],
+        type="hidden" if field.shown else INPUTS[field.kind],
         required=field.required,
         longest=field.longest,
         help=_help(field),

@@ -39,6 +39,7 @@ from consumers.web.pages.policy import policy
 from consumers.web.pages.quarantine import quarantine
 from consumers.web.pages.rca import rca
 from consumers.web.pages.register import register
+from consumers.web.pages.release import explained, release
 from consumers.web.pages.rendering import ASSETS, NO_SNIFFING, frame_of, page
 from consumers.web.pages.review import review
 from consumers.web.pages.system import system
@@ -132,6 +133,8 @@ ROUTER = Router(
         reviews,
         review,
         system,
+        release,
+        explained,
         evidence,
         coverage,
         objective,

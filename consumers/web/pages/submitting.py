@@ -197,7 +197,7 @@ def _again(
     else:
         shown = of.again(typed, error)
     problem = problems.ledger_problem(error)
-    names = {each.name for each in shown.form.inputs}
+    names = {each.name for each in shown.form.inputs if each.type != "hidden"}
     wrong: dict[str, str] = {}
     elsewhere = ""
     for each in problem.errors:

@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from ledger.domain.command import (
     NAMES,
+    SHOWN,
     VOCABULARY,
     WRITTEN,
     Command,
@@ -95,6 +96,7 @@ SubjectDigest = Annotated[
     Meta(
         pattern=r"^[0-9a-f]{64}\Z",
         description="The digest of what is signed, as the check shows it.",
+        extra={SHOWN: True},
     ),
 ]
 
