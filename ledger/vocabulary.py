@@ -77,34 +77,6 @@ class ArtefactKind(Labelled):
     CODE = "code", "Code"
 
 
-class Verdict(Labelled):
-    """What a requirement or a gate comes to for a release, best first."""
-
-    PASS = "pass", "Pass"
-    WAIVED = "waived", "Waived"
-    NOT_APPLICABLE = "not_applicable", "Not applicable"
-    UNDECIDED = "undecided", "Undecided"
-    FAIL = "fail", "Fail"
-
-    @property
-    def passes(self) -> bool:
-        """Whether it does not hold a release back."""
-        return self in (Verdict.PASS, Verdict.WAIVED, Verdict.NOT_APPLICABLE)
-
-    @property
-    def rank(self) -> int:
-        """0 where it passes, 1 where it is undecided, 2 where it fails."""
-        return 0 if self.passes else (1 if self is Verdict.UNDECIDED else 2)
-
-
-class GoNoGo(Labelled):
-    """What a release comes to."""
-
-    GO = "go", "Go"
-    NO_GO = "no_go", "No-go"
-    UNDECIDED = "undecided", "Undecided"
-
-
 class GapReason(Labelled):
     """Why it is not known what a source had to say."""
 

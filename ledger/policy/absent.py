@@ -59,6 +59,11 @@ WITHOUT: Mapping[str, str] = {
     "triggers.quality_drop.min_n": "a measurement of one sample is judged",
     "triggers.quality_drop.zone": "quarters are those of UTC",
     "triggers.quality_drop.grace": "a quarter is judged until 14 days after its end",
+    "releases": "releases are decided for the environment production alone, by the classes major, "
+    "standard and emergency as they are shipped",
+    "releases.authors_may_sign": "the sign-off of an author does not count",
+    "releases.classes": "the classes of changes are the shipped ones",
+    "releases.environments": "releases are decided for the environment production alone",
     "raci": "every role may send every command",
     "retention": "no incident is listed for erasure",
     "retention.incidents": "no incident is listed for erasure",

@@ -208,6 +208,37 @@ RULES = {
     "still_refused": "A retry from quarantine carries out a command that no rule refuses now.",
     "…_cannot_be_waived": "Detection and the root cause analysis are never waived (runbook section "
     "7).",
+    "author_decides": "An author of a release neither waives nor excludes a requirement of it.",
+    "author_signs": "Who made a release does not sign it off, unless "
+    "`releases.authors_may_sign` says so (runbook section 5).",
+    "emergency_incident_of_system": "An emergency release is for an incident of its own system.",
+    "emergency_incident_open": "An emergency release is for an open incident.",
+    "emergency_is_proposed": "A release is an emergency from its proposal on, or not at all.",
+    "emergency_needs_person": "A person proposes an emergency release, for it is deployed "
+    "before it is decided.",
+    "evidence_kind": "Evidence counts for a requirement that asks for its kind.",
+    "evidence_of_another_system": "Evidence about another system counts for no requirement of"
+    " a release.",
+    "gates_not_passed": "Go needs every gate to pass: what is undecided holds a release back "
+    "(runbook section 5).",
+    "most_attached": "A release has at most 200 pieces of evidence.",
+    "no_such_sign_off": "Somebody withdraws a sign-off of his own.",
+    "release_not_proposed": "What was only deployed is proposed before it is decided on.",
+    "release_proposed": "A version is proposed once for an environment; what changes later is"
+    " amended.",
+    "release_retired": "A release that is retired takes no command.",
+    "release_role_not_held": "Who acts in a role for a release holds it, for its system or "
+    "the organisation.",
+    "release_rolled_back": "A release that was rolled back is decided go no more.",
+    "release_runs": "A release that runs is not retired.",
+    "requirement_not_waivable": "A requirement is waived where the policy says `waivable`.",
+    "rollback_to_itself": "A release is rolled back to another one.",
+    "sign_off_is_signed": "A sign-off is neither waived nor excluded.",
+    "sign_off_role": "A sign-off is in a role that a gate asks for.",
+    "signed_already": "The sign-offs of a release are of different persons.",
+    "subject_changed": "Who signs or decides names what he saw: its digest is still that of "
+    "the release.",
+    "waiver_end": "A waiver ends, within 366 days.",
 }
 """What each rule demands."""
 

@@ -131,6 +131,11 @@ For operators and their monitoring. Every process serves these, whatever its rol
 """The tags of the document in the page's order, and what their operations have in common."""
 
 PARAMETERS = {
+    "version": "Only those of this version.",
+    "environment": "Only those in this environment.",
+    "change_class": "Only those of this class of changes.",
+    "decision": "Only those that were decided so.",
+    "mode": "Only those that run so.",
     "ref": "An id, or a reference such as `INC-7`.",
     "token": "The source's token.",
     "source": "The source's name.",

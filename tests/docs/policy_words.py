@@ -16,8 +16,7 @@ such as `"PT24H"`.
 policy](../how-to/change-the-policy.md) shows how to adopt one, and what a change acts on. A key
 that a later release adds may be left out; the program then does what it did before.
 
-`gates` and the trigger `policy_update` are recorded and shown. Nothing in airledger enforces them
-yet.
+The trigger `policy_update` is recorded and shown. Nothing in airledger enforces it yet.
 """
 
 TAIL = """
@@ -69,6 +68,7 @@ NAMED_BY = {
     "categories": "id",
     "steps": "id",
     "evidence.complete": "kind",
+    "releases.classes": "class",
 }
 """What names the tables of a key that holds any number of them."""
 
@@ -183,7 +183,54 @@ MEANINGS = {
     "units.<name>.times": "One of it is so many of that.",
     "gates[].id": "The gate's id.",
     "gates[].title": "The gate's name for people.",
-    "gates[].requires": "The evidence that the gate requires.",
+    "gates[].requires": "The evidence that the gate requires, in words.",
+    "gates[].checks[].id": "The requirement's id, which `airledger release attach` names.",
+    "gates[].checks[].words": "What people call it.",
+    "gates[].checks[].by": "By what it is judged: `card`, `measurement`, `approval`, `rollback` or "
+    "`sign_off`.",
+    "gates[].checks[].evidence": "The kinds of evidence of which one is attached to it.",
+    "without gates[].checks[].evidence": "it is judged by no evidence",
+    "gates[].checks[].first": "Kinds that do as well for the first release of a system.",
+    "without gates[].checks[].first": "the first release needs the same",
+    "gates[].checks[].roles": "The roles that approve the evidence, all of them, or in one of "
+    "which a person signs.",
+    "without gates[].checks[].roles": "no role decides on it",
+    "gates[].checks[].metric": "What was evaluated.",
+    "without gates[].checks[].metric": "nothing is measured for it",
+    "gates[].checks[].comparison": "How the evaluation is compared with `target`.",
+    "without gates[].checks[].comparison": "nothing is measured for it",
+    "gates[].checks[].target": "The value to compare with.",
+    "without gates[].checks[].target": "nothing is measured for it",
+    "gates[].checks[].unit": "The unit of `target`.",
+    "without gates[].checks[].unit": "nothing is measured for it",
+    "gates[].checks[].segment": "The one segment that is judged, by its labels.",
+    "without gates[].checks[].segment": "every segment that was evaluated is judged, and the worst "
+    "counts",
+    "gates[].checks[].min_n": "Evaluations of fewer samples are undecided.",
+    "without gates[].checks[].min_n": "one sample is enough",
+    "gates[].checks[].max_age": "An evaluation that ended longer ago, or a way back that was tried "
+    "longer ago, is undecided.",
+    "without gates[].checks[].max_age": "it may be of any age",
+    "gates[].checks[].waivable": "Whether it may be waived.",
+    "without gates[].checks[].waivable": "it may not",
+    "releases.environments": "Where a release needs a decision: a deployment there without one "
+    "opens an incident.",
+    "releases.authors_may_sign": "Whether the sign-off of somebody who made the release counts.",
+    "releases.classes.<class>.label": "What people call it.",
+    "releases.classes.<class>.artefacts": "A release that changes an artefact of one of these "
+    "kinds is at least of this class.",
+    "without releases.classes.<class>.artefacts": "no artefact asks for it",
+    "releases.classes.<class>.inherits": "The gates for which the evidence of the release in "
+    "production counts, where none is attached.",
+    "without releases.classes.<class>.inherits": "each gate needs evidence of its own",
+    "releases.classes.<class>.sign_offs": "So many of the sign-offs are enough.",
+    "without releases.classes.<class>.sign_offs": "all are needed",
+    "releases.classes.<class>.emergency": "It is deployed first, for an open incident, and decided "
+    "afterwards.",
+    "without releases.classes.<class>.emergency": "it is decided before it is deployed",
+    "releases.classes.<class>.decided_within": "So long after the deployment of an emergency it is "
+    "to be decided.",
+    "without releases.classes.<class>.decided_within": "it is 48 hours",
     "triggers.data_drift.metric": "What is measured.",
     "triggers.data_drift.more_than": "The trigger fires above this value.",
     "triggers.data_drift.unit": "The unit of `more_than`.",

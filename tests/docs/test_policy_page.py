@@ -11,7 +11,7 @@ from tests.docs import policy_page, policy_words
 from tests.docs.where import REFERENCE
 
 KEYS = [key for table in policy_page.tables() for key in table.keys]
-CARDS = "evidence.complete"
+CARDS, CLASSES = "evidence.complete", "releases.classes"
 
 
 def paths_of(table: dict[str, object], before: str = "") -> Iterator[str]:
@@ -28,8 +28,9 @@ def paths_of(table: dict[str, object], before: str = "") -> Iterator[str]:
 
 
 def _named(found: re.Match[str]) -> str:
-    if found[0].startswith(CARDS):
-        return f"{CARDS}.<kind>"
+    for several in (CARDS, CLASSES):
+        if found[0].startswith(several):
+            return f"{several}.<{policy_words.NAMED_BY[several]}>"
     table = found[0].partition(".")[0]
     return f"{table}.<{policy_words.NAMED_BY[table]}>"
 
@@ -38,7 +39,8 @@ def test_every_key_of_the_shipped_policy_is_on_the_page() -> None:
     shown = {key.path for key in KEYS}
     found = {
         re.sub(
-            r"^(slos|phases)\.\w+|^evidence\.complete\.\w+|^(metrics|units)\.[^\"]+(?=\.\w+$)",
+            r"^(slos|phases)\.\w+|^(evidence\.complete|releases\.classes)\.\w+"
+            r"|^(metrics|units)\.[^\"]+(?=\.\w+$)",
             _named,
             path,
         )

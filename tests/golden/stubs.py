@@ -78,6 +78,8 @@ def source(value: Any) -> str:
             return f"timedelta(seconds={value.total_seconds():g})"
         case UUID():
             return f'UUID("{value}")'
+        case dict():
+            return f"{{{', '.join(f'{source(k)}: {source(v)}' for k, v in value.items())}}}"
         case tuple():
             return f"({''.join(f'{source(each)}, ' for each in value)})"
         case _:

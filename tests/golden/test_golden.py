@@ -15,6 +15,7 @@ from tests.golden.later_fields import LATER_FIELDS
 from tests.golden.metric_events import METRIC_EVENTS
 from tests.golden.other_events import OTHER_EVENTS
 from tests.golden.reader_events import READER_EVENTS
+from tests.golden.release_events import RELEASE_EVENTS
 from tests.golden.system_events import SYSTEM_EVENTS
 
 HERE = Path(__file__).parent
@@ -27,6 +28,7 @@ WRITTEN_OUT = (
     JUDGED_EVENTS,
     IMPROVEMENT_EVENTS,
     READER_EVENTS,
+    RELEASE_EVENTS,
 )
 NAMED = {event.name: event for events in WRITTEN_OUT for event in events}
 

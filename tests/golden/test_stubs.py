@@ -21,6 +21,9 @@ def parts_of(value: Any) -> Iterator[type]:
         yield type(value)
         for each in value.__struct_fields__:
             yield from parts_of(getattr(value, each))
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from parts_of(each)
     elif isinstance(value, tuple):
         for each in value:
             yield from parts_of(each)

@@ -15,7 +15,6 @@ from consumers.read_service.releases import (
 )
 from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.api.queries import READ, TAGS, AtLeast
-from consumers.web.reader import read_ledger
 
 OUTCOME = "Airledger-Outcome"
 """The answer's header with go, no_go or undecided: what a client needs that reads no JSON."""
@@ -67,9 +66,10 @@ async def explained(
     leaf: Annotated[
         int | None, QueryParameter(description="That of the decision; absent, the newest.")
     ] = None,
+    at_least: AtLeast = None,
 ) -> Explanation:
     """Each requirement with evidence and measurements as they were then, by the policy of then."""
-    ledger = read_ledger(request)
+    ledger = await wait_for_leaf(request, at_least)
     return await asyncio.to_thread(explain, ledger, ref, leaf)
 
 
@@ -86,9 +86,10 @@ async def runs(
     environment: Annotated[
         str, QueryParameter(description="The environment; absent, production.")
     ] = "production",
+    at_least: AtLeast = None,
 ) -> ProductionView:
     """What runs and since when, and the last known good release."""
-    ledger = read_ledger(request)
+    ledger = await wait_for_leaf(request, at_least)
     return await asyncio.to_thread(production, ledger, ref, environment)
 
 

@@ -14,7 +14,8 @@ ArtefactName = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^\S(.
 Sha256 = Annotated[
     str,
     Meta(
-        pattern=r"^[0-9a-f]{64}\Z",
+        pattern=r"^[0-9a-f]{64}$",
+        max_length=64,
         description="The SHA-256 of the content: 64 hexadecimal digits in lower case.",
     ),
 ]

@@ -104,7 +104,7 @@ def describe(event: EvaluationEvent) -> str:
 
 
 EVALUATIONS = StreamType(
-    kind="evaluations",
+    kind="evaluation",
     initial=Evaluations(),
     evolve=evolve,
     events=members(EvaluationEvent),

@@ -31,7 +31,7 @@ def told(before: str, after: str) -> list[str]:
         ("more_than = 3", "more_than = 5", "triggers.incident_count.more_than: 3 -> 5"),
         ('zone = "UTC"', 'zone = "Asia/Kolkata"', '"UTC" -> "Asia/Kolkata"'),
         ('due_after = "PT24H"', 'due_after = "PT12H"', 'rca.due_after: "PT24H" -> "PT12H"'),
-        ("target = 0.82", "target = 0.9", "slos.quality.target: 0.82 -> 0.9"),
+        ("target = 0.82\n", "target = 0.9\n", "slos.quality.target: 0.82 -> 0.9"),
         (
             '["critical", "high", "medium", "low"]',
             '["critical"]',
