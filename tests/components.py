@@ -98,6 +98,21 @@ def find_faketime() -> Path | None:
     return next(found, None)
 
 
+def find_shellcheck() -> Path | None:
+    """The linter of shell scripts."""
+    return _on_path("shellcheck")
+
+
+def find_dash() -> Path | None:
+    """A shell that knows POSIX alone: /bin/sh of Debian."""
+    return _on_path("dash")
+
+
+def find_bash() -> Path | None:
+    """Bash, which is /bin/sh elsewhere."""
+    return _on_path("bash")
+
+
 class Component(NamedTuple):
     """A program, how it is found and what people type to get it."""
 
@@ -139,6 +154,9 @@ COMPONENTS = {
             find_oidc_provider,
             "make provider, which needs npm: apt-get install npm",
         ),
+        Component("shellcheck", find_shellcheck, "apt-get install shellcheck (Debian, Ubuntu)"),
+        Component("dash", find_dash, "apt-get install dash (Debian, Ubuntu)"),
+        Component("bash", find_bash, "apt-get install bash (Debian, Ubuntu)"),
         Component("compose", find_compose, "apt-get install docker-compose (Debian, Ubuntu)"),
     )
 }
