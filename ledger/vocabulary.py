@@ -26,8 +26,8 @@ class Labelled(StrEnum):
 class Notice(Labelled):
     """What people may be told of.
 
-    It happened to an incident, its RCA, a review, a system, an improvement, a source, the
-    quarantine or a notification.
+    It happened to an incident, its RCA, a review, a system, an improvement, a release, a source,
+    the quarantine or a notification.
     """
 
     INCIDENT_OPENED = "incident_opened", "Incident opened"
@@ -41,6 +41,9 @@ class Notice(Labelled):
     REVIEW_OVERDUE = "review_overdue", "Review overdue"
     CLASSIFICATION_ENDED = "classification_ended", "Classification of a system ended"
     IMPROVEMENT_PROPOSED = "improvement_proposed", "Improvement proposed"
+    RELEASE_DECIDED = "release_decided", "Release decided"
+    RELEASE_NONCONFORMING = "release_nonconforming", "Release nonconforming"
+    RELEASE_OVERDUE = "release_overdue", "Decision on a release overdue"
     SOURCE_SILENT = "source_silent", "Source silent"
     SOURCE_HEARD = "source_heard", "Silence of a source ended"
     QUARANTINE_GROWN = "quarantine_grown", "Quarantine grown"

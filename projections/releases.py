@@ -11,7 +11,7 @@ from sqlalchemy import Boolean, Column, Integer, String
 
 from ledger.domain.envelope import Recorded
 from ledger.domain.release import events as e
-from ledger.domain.release.words import Decision, DeployMode, ReleaseStatus
+from ledger.domain.release.words import Decision, DeployMode, ReleaseNeed, ReleaseStatus
 from projections.engine.listing import CellKind, ListColumn, ListView
 from projections.engine.projection import Key, Projection, Row
 from projections.values import subject, time_text
@@ -20,7 +20,8 @@ from projections.values import subject, time_text
 def columns() -> Iterable[Column[Any]]:
     """`leaf` is that of the first event; `decide_by` is until when an emergency is to be decided.
 
-    `nonconforming` are the requirements that passed and do so no more, as one text.
+    `nonconforming` are the requirements that passed and do so no more, as one text. `needs` is what
+    somebody is needed for; of what was not decided, whatever its gates come to.
     """
     yield Column("release_id", String, primary_key=True)
     yield Column("leaf", Integer, nullable=False)
@@ -41,6 +42,7 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("overdue", Boolean, nullable=False)
     yield Column("nonconforming", String)
     yield Column("proposed_at", String)
+    yield Column("needs", String)
 
 
 def keys(recorded: Recorded) -> Iterable[Key]:
@@ -53,7 +55,8 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
     event = cast("e.ReleaseEvent", recorded.event)
     if row is None:
         row = _new(event, recorded, key)
-    return {**row, **_changes(row, event)}
+    row = {**row, **_changes(row, event)}
+    return {**row, "needs": _needs(row, event)}
 
 
 def _new(event: e.ReleaseEvent, recorded: Recorded, key: Key) -> Row:
@@ -80,6 +83,7 @@ def _new(event: e.ReleaseEvent, recorded: Recorded, key: Key) -> Row:
         "overdue": False,
         "nonconforming": None,
         "proposed_at": None,
+        "needs": None,
     }
 
 
@@ -146,6 +150,35 @@ _BEFORE_IT_RAN = frozenset(
 )
 
 
+CHANGES = (
+    e.ReleaseAmended
+    | e.ReleaseEvidenceAttached
+    | e.ReleaseEvidenceDetached
+    | e.RequirementWaived
+    | e.RequirementExcluded
+)
+"""What a decision of before is not about."""
+
+
+def _needs(row: Row, event: e.ReleaseEvent) -> str | None:
+    """What the release needs somebody for after an event."""
+    match ReleaseStatus(row["status"]):
+        case ReleaseStatus.PROPOSED:
+            return ReleaseNeed.UNDECIDED.value
+        case ReleaseStatus.GO | ReleaseStatus.NO_GO:
+            if isinstance(event, CHANGES):
+                return ReleaseNeed.UNDECIDED.value
+            return None if isinstance(event, e.ReleaseDecided) else row["needs"]
+        case ReleaseStatus.DEPLOYED:
+            if row["overdue"]:
+                return ReleaseNeed.OVERDUE.value
+            if row["decide_by"] is not None:
+                return ReleaseNeed.RUNS_UNDECIDED.value
+            return ReleaseNeed.NONCONFORMING.value if row["nonconforming"] else None
+        case _:
+            return None
+
+
 def _names(row: Row, *, add: str = "", drop: str = "") -> str | None:
     names = set(filter(None, (row["nonconforming"] or "").split(", "))) - {drop}
     return ", ".join(sorted(names | ({add} if add else set()))) or None
@@ -162,6 +195,7 @@ LIST = ListView(
         ListColumn(name="version", label="Version", filters=True),
         ListColumn(name="environment", label="Environment", filters=True),
         ListColumn(name="status", label="Status", vocabulary=ReleaseStatus, filters=True),
+        ListColumn(name="needs", label="Needs", vocabulary=ReleaseNeed, filters=True),
         ListColumn(name="change_class", label="Class", filters=True),
         ListColumn(name="decision", label="Decision", vocabulary=Decision, filters=True),
         ListColumn(name="decided_by", label="Decided by"),

@@ -18,6 +18,8 @@ from ledger.domain.delivery import DELIVERY, Delivery
 from ledger.domain.envelope import Recorded, id_of, kind_of
 from ledger.domain.incident import events as i
 from ledger.domain.incident.kind import INCIDENT
+from ledger.domain.release import RELEASE, ReleaseDecided
+from ledger.domain.release.events import ReleaseNonconforming
 from ledger.errors import NotFound
 from ledger.policy.notify import IN_EVERY_DIGEST
 from ledger.store.decoding import events_in
@@ -96,6 +98,8 @@ def message_of(
     if kind is INCIDENT:
         severity = state.severity.label if state.severity else "no severity"
         title = WITHHELD if state.restricted else str(with_texts(store, state.title))
+    elif kind is RELEASE:
+        title = f"{state.version} in {state.environment}"
     said = one_line(title)[:TITLE_CHARACTERS]
     notice = delivery.notice or Notice.INCIDENT_OPENED
     happened = _happened(told, notice)
@@ -161,8 +165,12 @@ def _of_listening(
 
 
 def _happened(recorded: Recorded, notice: Notice) -> str:
-    """What happened, in words: an incident ends in one of three ways."""
+    """What happened, in words: an incident ends in one of three ways, a decision is one of two."""
     match recorded.event:
+        case ReleaseDecided(decision=decision):
+            return f"{notice.label}: {decision.label}"
+        case ReleaseNonconforming(requirement=requirement):
+            return f"{notice.label}: {requirement}"
         case i.Dismissed():
             return "Incident dismissed"
         case i.Merged():

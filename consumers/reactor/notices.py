@@ -29,6 +29,11 @@ from ledger.domain.identity import delivery_id, escalation_id
 from ledger.domain.improvement import ImprovementProposed
 from ledger.domain.incident import events as i
 from ledger.domain.intake import QuarantineGrown
+from ledger.domain.release.events import (
+    ReleaseDecided,
+    ReleaseNonconforming,
+    ReleaseUndecidedLate,
+)
 from ledger.domain.review import ReviewLaunched, ReviewOverdue
 from ledger.domain.source import SilenceEnded, SourceHeard, SourceSilent
 from ledger.domain.system import ClassificationEnded
@@ -70,6 +75,9 @@ NOTICES: Mapping[type[Event], Notice] = {
     ReviewOverdue: Notice.REVIEW_OVERDUE,
     ClassificationEnded: Notice.CLASSIFICATION_ENDED,
     ImprovementProposed: Notice.IMPROVEMENT_PROPOSED,
+    ReleaseDecided: Notice.RELEASE_DECIDED,
+    ReleaseNonconforming: Notice.RELEASE_NONCONFORMING,
+    ReleaseUndecidedLate: Notice.RELEASE_OVERDUE,
     SourceSilent: Notice.SOURCE_SILENT,
     SourceHeard: Notice.SOURCE_HEARD,
     SilenceEnded: Notice.SOURCE_HEARD,

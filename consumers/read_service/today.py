@@ -12,6 +12,7 @@ from consumers.read_service.objectives import objectives
 from consumers.read_service.systems import unregistered_systems
 from consumers.read_service.untold import count_untold
 from ledger.domain.evidence import EvidenceStatus
+from ledger.domain.release.words import ReleaseNeed
 from ledger.domain.system import Classification
 from ledger.vocabulary import DeliveryStatus, ObjectiveStatus, RcaState, ReviewState
 from projections import queries
@@ -23,6 +24,7 @@ from projections.queries.coverage import silent_now
 from projections.queries.improvements import count_undecided
 from projections.queries.incidents import IncidentFilters
 from projections.queries.rca import RcaFilters
+from projections.queries.releases import count_by_need
 from projections.queries.waiting import count_incidents
 from projections.systems import SYSTEMS
 from projections.values import time_text
@@ -88,6 +90,14 @@ def _of_systems(ledger: Ledger) -> Iterator[Needed]:
         (ObjectiveStatus.UNDECIDED, "objectives are undecided: no data is never a pass", False),
     ):
         yield _needed("Systems", standing.count(status), words, "/objectives", late=late)
+    releases = count_by_need(views)
+    for need, words, late in (
+        (ReleaseNeed.OVERDUE, "emergency releases run, and were not decided in time", True),
+        (ReleaseNeed.NONCONFORMING, "releases run, and conform no more", True),
+        (ReleaseNeed.RUNS_UNDECIDED, "emergency releases run, and are to be decided", False),
+        (ReleaseNeed.UNDECIDED, "releases are proposed, and not decided", False),
+    ):
+        yield _needed("Systems", releases[need], words, f"/releases?needs={need}", late=late)
     expired = lists.count(views, EVIDENCE, {"status": EvidenceStatus.EXPIRED})
     yield _needed("Systems", expired, "pieces of evidence have expired", "/evidence?status=expired")
     proposed = count_undecided(views)

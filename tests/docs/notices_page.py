@@ -20,14 +20,14 @@ rule tells is told to nobody, and so is what an import recorded. `airledger noti
   rule tells of it whatever they say.
 - **Quiet hours**: whether they hold it back until they are over.
 - **Escalates**: whether the steps of a rule's `escalate` apply, where nobody acknowledges it. A
-  policy whose rule has `escalate` and names a review, a system, an improvement, a source or the
-  quarantine is refused.
+  policy whose rule has `escalate` and names a review, a system, an improvement, a release, a source
+  or the quarantine is refused.
 
 A rule's `channels` and the channels that `notify.roles` has for its `roles` are told, each once. A
 rule's `digest` holds back each of them until its time of day. A channel's `fallback` is tried
 in its place for each of them. A tracker opens a ticket for the first notice of an incident, of a
-review, of a system, of an improvement, of a silence or of a growth of the quarantine, and adds
-comments for those that follow.
+review, of a system, of an improvement, of a release, of a silence or of a growth of the quarantine,
+and adds comments for those that follow.
 
 | notice | told when | event | narrowed by | quiet hours | escalates |
 |---|---|---|---|---|---|
@@ -44,6 +44,9 @@ WHEN = {
     Notice.REVIEW_OVERDUE: "A review was to be concluded.",
     Notice.CLASSIFICATION_ENDED: "The classification of a system ended, and nobody renewed it.",
     Notice.IMPROVEMENT_PROPOSED: "Somebody, a program or a trigger proposes to improve a system.",
+    Notice.RELEASE_DECIDED: "A person decides on a release: go or no-go.",
+    Notice.RELEASE_NONCONFORMING: "A release that runs passes a requirement no more, each once.",
+    Notice.RELEASE_OVERDUE: "An emergency release runs, and nobody decided on it in time.",
     Notice.SOURCE_SILENT: "A source sent nothing for as long as `coverage` allows.",
     Notice.SOURCE_HEARD: "A silent source sent something, or its token was revoked or "
     "expired: then nobody waits for it any longer.",

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from ledger.vocabulary import Scope
-from tests.e2e.acting import has_form, logged_in, unseen
-from tests.e2e.release_pages import browser_of, page_of, read, recorded, rows_of, send, words
-from tests.e2e.releases import MODEL, SYSTEM, Team, path, team
+from tests.e2e.acting import logged_in, unseen
+from tests.e2e.release_pages import browser_of, page_of, read, recorded, rows_of, words
+from tests.e2e.releases import Team, team
 from tests.e2e.server import add_token
 
 

@@ -168,6 +168,9 @@ def test_reviews_wait_for_the_morning_and_silence_does_not() -> None:
         Notice.REVIEW_OVERDUE,
         Notice.CLASSIFICATION_ENDED,
         Notice.IMPROVEMENT_PROPOSED,
+        Notice.RELEASE_DECIDED,
+        Notice.RELEASE_NONCONFORMING,
+        Notice.RELEASE_OVERDUE,
         Notice.SOURCE_HEARD,
         Notice.DELIVERY_GIVEN_UP,
     }

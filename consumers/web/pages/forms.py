@@ -83,6 +83,11 @@ class Form(NamedTuple):
         )
         return self._replace(inputs=inputs, refused=refused, returned=True)
 
+    def with_values(self, values: Mapping[str, str]) -> "Form":
+        """The same with values in fields that have one of these names; an empty one fills none."""
+        filled = (each._replace(value=values.get(each.name) or each.value) for each in self.inputs)
+        return self._replace(inputs=tuple(filled))
+
     @property
     def possible(self) -> bool:
         """Whether each field that needs one of some values has any."""

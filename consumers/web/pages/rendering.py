@@ -25,6 +25,7 @@ from consumers.web.auth import Caller, has_scope
 from consumers.web.pages import navigation, status_labels, time_format
 from consumers.web.pages.results import result_of
 from consumers.web.services import services_of
+from ledger.domain.release.words import ReleaseNeed, ReleaseStatus
 from ledger.vocabulary import (
     Impact,
     RcaState,
@@ -249,6 +250,8 @@ def _make_environment() -> Environment:
         "rca": lambda value: RcaState(value).label,
         "review_state": lambda value: ReviewState(value).label,
         "review_mark": lambda value: status_labels.REVIEW_MARKS[ReviewState(value)],
+        "release_status": lambda value: ReleaseStatus(value).label,
+        "release_need": lambda value: ReleaseNeed(value).label,
         "step_state": lambda value: StepState(value).label,
         "count_status": status_labels.count_status,
         "review_status": status_labels.review_status,

@@ -1,7 +1,7 @@
 """Generic pages: the list of a read model, and one stream with its timeline."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from litestar import Request, Response, get
@@ -22,6 +22,7 @@ from consumers.web.pages.rendering import frame_of, page
 from consumers.web.reader import read_ledger
 from ledger.domain.evidence import EVIDENCE
 from ledger.domain.release import RELEASE
+from ledger.domain.release.words import ReleaseNeed
 from ledger.domain.review import REVIEW
 from ledger.domain.stream_type import StreamType
 from ledger.domain.system import SYSTEM
@@ -32,6 +33,8 @@ from projections.engine.projection import Projection
 from projections.improvements import IMPROVEMENTS
 from projections.queries import lists
 from projections.queries.improvements import count_undecided
+from projections.queries.releases import count_by_need
+from projections.releases import RELEASES
 from projections.systems import SYSTEMS
 
 READ = {"scope": Scope.READ}
@@ -47,46 +50,78 @@ class Note(NamedTuple):
     text: str
 
 
-def _untold(ledger: Ledger) -> Note | None:
+def _untold(ledger: Ledger) -> Iterator[Note]:
     count = count_untold(ledger)
     if not count:
-        return None
+        return
     are = "open incident is" if count == 1 else "open incidents are"
-    return Note(
+    yield Note(
         "/?untold=true",
         f"{count} {are} untold",
         ": a rule of the policy in force tells of it, and no notification was ever requested.",
     )
 
 
-def _unregistered(ledger: Ledger) -> Note | None:
+def _unregistered(ledger: Ledger) -> Iterator[Note]:
     found = unregistered_systems(ledger)
     if not found:
-        return None
+        return
     are = "system is" if len(found) == 1 else "systems are"
     names = ", ".join(printable_line(each.system) for each in found[:NAMED])
     more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
-    return Note(
+    yield Note(
         "/systems/new",
         f"{len(found)} {are} not registered",
         f": incidents name {names}{more}.",
     )
 
 
-def _undecided(ledger: Ledger) -> Note | None:
-    count = count_undecided(ledger.views)
-    if not count:
-        return None
-    waits = "improvement waits" if count == 1 else "improvements wait"
-    return Note("/improvements?status=proposed", f"{count} {waits} for a decision", ".")
+def _undecided(ledger: Ledger) -> Iterator[Note]:
+    if count := count_undecided(ledger.views):
+        waits = "improvement waits" if count == 1 else "improvements wait"
+        yield Note("/improvements?status=proposed", f"{count} {waits} for a decision", ".")
 
 
-NOTES: Mapping[str, Callable[[Ledger], Note | None]] = {
+def _needing(ledger: Ledger) -> Iterator[Note]:
+    counts = count_by_need(ledger.views)
+    for need, one, many, text in (
+        (
+            ReleaseNeed.OVERDUE,
+            "emergency release is overdue",
+            "emergency releases are overdue",
+            ": each runs, and was not decided in time.",
+        ),
+        (
+            ReleaseNeed.NONCONFORMING,
+            "release is nonconforming",
+            "releases are nonconforming",
+            ": each runs, and something that had passed does so no more.",
+        ),
+        (
+            ReleaseNeed.RUNS_UNDECIDED,
+            "emergency release waits",
+            "emergency releases wait",
+            " for sign-off or decision: each runs meanwhile.",
+        ),
+        (ReleaseNeed.UNDECIDED, "release waits", "releases wait", " for sign-off or decision."),
+    ):
+        if count := counts[need]:
+            are = one if count == 1 else many
+            yield Note(f"/releases?needs={need}", f"{count} {are}", text)
+
+
+NOTES: Mapping[str, Callable[[Ledger], Iterable[Note]]] = {
     DELIVERIES.name: _untold,
     SYSTEMS.name: _unregistered,
     IMPROVEMENTS.name: _undecided,
+    RELEASES.name: _needing,
 }
 """The notes above lists, by the read model."""
+
+
+def _notes(ledger: Ledger, projection: Projection) -> list[Note]:
+    found = NOTES.get(projection.name)
+    return [] if found is None else list(found(ledger))
 
 
 def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
@@ -126,7 +161,7 @@ def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
                 fields=fields,
                 view=view,
                 rows=found.items,
-                note=NOTES[projection.name](ledger) if projection.name in NOTES else None,
+                notes=_notes(ledger, projection),
                 references=incident_references(ledger, view, found.items),
                 next=found.next,
             )

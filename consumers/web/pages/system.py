@@ -10,18 +10,24 @@ from consumers.commands.references import stream_named
 from consumers.container.ledger import Ledger
 from consumers.read_service.lists import ListItem, list_items
 from consumers.read_service.objectives import objectives
+from consumers.read_service.production import production
 from consumers.read_service.streams import whole_stream
 from consumers.read_service.system_facts import system_facts
 from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.pages import acting
 from consumers.web.pages.rendering import frame_of, page
+from ledger.domain.release import RELEASE
 from ledger.domain.system import SYSTEM, System
 from ledger.vocabulary import Scope
 from projections.evidence import EVIDENCE, LIST
+from projections.releases import LIST as RELEASE_LIST
+from projections.releases import RELEASES
 from projections.values import time_text
 
 MOST_EVIDENCE = 10
 """So many pieces of its evidence are shown."""
+MOST_RELEASES = 10
+"""So many of its releases are shown."""
 STILL_TAKEN = frozenset({"alias/remove"})
 """What a retired system still takes."""
 
@@ -45,6 +51,9 @@ async def system(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respons
             facts=system_facts(ledger, state),
             objectives=[] if state.retired else objectives(ledger, system=state.system),
             evidence=_evidence(ledger, state.system),
+            runs=production(ledger, ref),
+            releases=_releases(ledger, state.system),
+            proposes=acting.may_open(request, RELEASE) and not state.retired,
             now=time_text(ledger.now()),
             forms=fitting,
             wanted=acting.wanted_form(request, fitting),
@@ -58,6 +67,11 @@ async def system(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respons
 def _evidence(ledger: Ledger, system: str) -> list[ListItem]:
     """The newest evidence about a system."""
     return list_items(ledger, EVIDENCE, LIST, {"system": system}, limit=MOST_EVIDENCE).items
+
+
+def _releases(ledger: Ledger, system: str) -> list[ListItem]:
+    """Its newest releases."""
+    return list_items(ledger, RELEASES, RELEASE_LIST, {"system": system}, limit=MOST_RELEASES).items
 
 
 def _fits(command: str, state: System) -> bool:

@@ -59,4 +59,21 @@ class ReleaseStatus(Labelled):
     RETIRED = "retired", "Retired"
 
 
-__all__ = ["ArtefactKind", "Decision", "DeployMode", "GoNoGo", "ReleaseStatus", "Verdict"]
+class ReleaseNeed(Labelled):
+    """What a release needs somebody for, the most urgent first."""
+
+    OVERDUE = "overdue", "Decision overdue"
+    NONCONFORMING = "nonconforming", "Conforms no more"
+    RUNS_UNDECIDED = "runs_undecided", "Runs, to be decided"
+    UNDECIDED = "undecided", "Sign-off or decision"
+
+
+__all__ = [
+    "ArtefactKind",
+    "Decision",
+    "DeployMode",
+    "GoNoGo",
+    "ReleaseNeed",
+    "ReleaseStatus",
+    "Verdict",
+]
