@@ -14,6 +14,7 @@ _ON_THE_HOST = (
     *((group, name) for group in ("source", "token") for name in ("add", "revoke", "try")),
     ("session", "link"),
     ("notify", "start"),
+    ("release", "key", "init"),
     ("reader", "list"),
     ("reader", "ask"),
     ("evidence", "generate"),

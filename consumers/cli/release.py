@@ -1,11 +1,14 @@
 """`airledger release` and `airledger releases`: generated from the commands, and the checks."""
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 
 from consumers.cli.arguments import require_text
 from consumers.cli.errors import NO_ANSWER, error_text, report
+from consumers.cli.files import private_file
 from consumers.cli.lists import list_command
 from consumers.cli.printing import format_time, print_json, print_line, print_table
 from consumers.cli.session import Json, SessionArg
@@ -120,6 +123,63 @@ def explain(
         else "Judging the log up to that leaf again comes to something else: a newer program "
         "judges otherwise."
     )
+
+
+@app.command
+def export(
+    system: System,
+    version: Version = None,
+    *,
+    environment: Environment = PRODUCTION,
+    leaf: Annotated[
+        int | None, Parameter(help="The leaf of the decision; absent, the newest.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        Parameter(name=("--output", "-o"), help="The file to write; standard output by default."),
+    ] = None,
+    session: SessionArg,
+) -> None:
+    """A decision for others: an in-toto Statement with a SLSA VSA, in a signed DSSE envelope."""
+    import msgspec
+
+    from consumers.client.queries import statement_of
+
+    ref = release_ref(system, version, environment)
+    require_text("SYSTEM", ref)
+    with session.open_client(views=False) as client:
+        content = msgspec.json.encode(client.view(statement_of(leaf), ref)) + b"\n"
+    if output is None:
+        sys.stdout.write(content.decode())
+        return
+    with private_file(output) as into:
+        into.write(content)
+    print_line(f"{output} written.")
+
+
+key = App(name="key", help="The key that signs statements about releases; it is not the log's.")
+app.command(key)
+
+
+@key.default
+def show_key(*, session: SessionArg) -> None:
+    """The public key, in PEM: statements are checked with it."""
+    with session.open_client(views=False) as client:
+        sys.stdout.write(client.release_key())
+
+
+@key.command(name="init")
+def make_key(*, session: SessionArg) -> None:
+    """Make the key in releases.key_file, once; an embedded ledger needs no such command."""
+    from consumers.container.ledger import prepare_directory
+    from consumers.container.release_key import make_release_key
+
+    settings = session.settings()
+    settings.require_supported()
+    if settings.embedded:
+        prepare_directory(settings)
+    sys.stdout.write(make_release_key(settings).public_key)
+    report(f"Created {settings.release_key_path}. Keep it secret, and copy it to the other hosts.")
 
 
 def print_gates(gates: "Sequence[GateView]") -> None:

@@ -22,6 +22,7 @@ from consumers.commands.policy_history import (
 from consumers.commands.roles import change_roles, checked
 from consumers.commands.service import Caller, Commands
 from consumers.container.ledger import Ledger, now
+from consumers.container.release_key import open_release_key
 from consumers.evidence_store import content_store
 from consumers.exports.formats import ExportFormat, at_most, exported
 from consumers.intake import quarantine, quarantine_commands
@@ -168,3 +169,7 @@ class LocalClient:
     def texts(self, ids: Iterable[str]) -> list[KeptText]:
         """Texts beside the log."""
         return kept_texts(self._ledger.store, ids)
+
+    def release_key(self) -> str:
+        """The public key of the settings' file."""
+        return open_release_key(self._ledger.settings).public_key

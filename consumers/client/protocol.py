@@ -164,3 +164,7 @@ class Client(Protocol):
     def texts(self, ids: Iterable[str]) -> list[KeptText]:
         """Texts beside the log by their ids, each once, in this order."""
         ...
+
+    def release_key(self) -> str:
+        """The public key, in PEM, that statements about releases are checked with."""
+        ...

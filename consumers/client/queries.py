@@ -42,6 +42,7 @@ from consumers.read_service.reports import ReportView, report, reports_list
 from consumers.read_service.retention import DueErasure, due_erasures
 from consumers.read_service.roles import RaciLine, RoleView, raci_lines, roles_held
 from consumers.read_service.sessions import session_page
+from consumers.read_service.statements import signed_statement
 from consumers.read_service.streams import TimelineEntry
 from consumers.read_service.systems import UnregisteredSystem, unregistered_systems
 from consumers.read_service.tokens import TokenState, tokens
@@ -49,6 +50,7 @@ from consumers.read_service.trends import Trends
 from consumers.read_service.views import view_of, view_type
 from ledger.domain.stream_type import StreamType
 from ledger.store.side_records import Quarantined
+from ledger.transparency.dsse import SignedEnvelope
 from projections.engine.listing import ListView
 from projections.engine.projection import Projection
 
@@ -228,6 +230,15 @@ def explanation_of(leaf: int | None) -> ViewQuery[Explanation]:
         path=f"/v1/releases/{{ref}}/explain{_query_text(leaf=leaf)}",
         view=Explanation,
         read=lambda ledger, ref: explain(ledger, ref, leaf),
+    )
+
+
+def statement_of(leaf: int | None) -> ViewQuery[SignedEnvelope]:
+    """A decision on a release as a signed statement."""
+    return ViewQuery(
+        path=f"/v1/releases/{{ref}}/statement{_query_text(leaf=leaf)}",
+        view=SignedEnvelope,
+        read=lambda ledger, ref: signed_statement(ledger, ref, leaf),
     )
 
 

@@ -44,6 +44,7 @@ PAGE = 1_000
 """The items of a page: as many as a server gives."""
 _IDS = 50
 """The ids in one request's URL."""
+_PUBLIC_KEY = "-----BEGIN PUBLIC KEY-----"
 _RECORDED, _POSITION = "Airledger-Recorded", "Airledger-Position"
 PROPOSED = 202
 """The status of a policy that waits for a second person."""
@@ -326,6 +327,13 @@ class RemoteClient:
     def _note_position(self, answer: httpx.Response) -> None:
         if (at := _counted(answer, _POSITION)) is not None:
             self._position = max(at, self._position or 0)
+
+    def release_key(self) -> str:
+        """The public key that the server signs with."""
+        answer = self._connection.get("/v1/releases/key")
+        if not answer.text.startswith(_PUBLIC_KEY):
+            raise not_airledger(self._connection.url, "it sent no public key")
+        return answer.text
 
     def _decoded(self, answer: httpx.Response, kind: Any) -> Any:
         try:

@@ -11,6 +11,7 @@ from ledger.domain.catalogue import CODEC, KINDS
 from ledger.domain.envelope import kind_of
 from ledger.domain.release import RELEASE, Release, ReleaseDecided
 from ledger.domain.release.facts import Facts, facts_of, related
+from ledger.errors import NotFound
 from ledger.policy import Policy, parse_adopted
 from ledger.store.port import Entry, Store
 
@@ -35,26 +36,52 @@ def facts_now(ledger: Ledger, subject: UUID, policy: Policy) -> Facts:
     return facts_of(stream, states, policy, ledger.now())
 
 
-def decisions_of(store: Store, subject: UUID) -> list[tuple[int, ReleaseDecided, bytes]]:
-    """The decisions on a release in log order: leaf, event, stored bytes."""
+def decisions_of(store: Store, subject: UUID) -> list[tuple[int, ReleaseDecided]]:
+    """The decisions on a release in log order, each with its leaf."""
+    return [(each.leaf, _decided(each)) for each in _decisions(store, subject)]
+
+
+def newest_decision(store: Store, subject: UUID) -> tuple[int, ReleaseDecided] | None:
+    """Leaf and event of the newest decision on a release; None where there is none."""
+    decisions = _decisions(store, subject)
+    return (decisions[-1].leaf, _decided(decisions[-1])) if decisions else None
+
+
+def _decisions(store: Store, subject: UUID) -> list[Entry]:
+    """The decisions on a release as they are stored, in log order."""
     stream = RELEASE.stream(subject)
-    found = []
-    for entry in store.load({stream: 0})[stream]:
-        if entry.type == ReleaseDecided.name:
-            event = CODEC.decode(entry.stored, entry.leaf).event
-            if isinstance(event, ReleaseDecided):
-                found.append((entry.leaf, event, entry.stored))
-    return found
+    entries = store.load({stream: 0})[stream]
+    return [each for each in entries if each.type == ReleaseDecided.name]
+
+
+def _decided(entry: Entry) -> ReleaseDecided:
+    event = CODEC.decode(entry.stored, entry.leaf).event
+    if not isinstance(event, ReleaseDecided):
+        raise TypeError(f"the event at leaf {entry.leaf} is not of the type of its row")
+    return event
+
+
+def decided_leaf(store: Store, subject: UUID, ref: str, leaf: int | None) -> int:
+    """The leaf of a decision on a release: the newest, or the one at `leaf`. Raises NotFound."""
+    leaves = [each.leaf for each in _decisions(store, subject)]
+    if not leaves or (leaf is not None and leaf not in leaves):
+        known = ", ".join(map(str, leaves)) or "none"
+        raise NotFound(
+            f"There is no decision on {ref}{'' if leaf is None else f' at leaf {leaf}'}.",
+            remedy=f"It was decided at these leaves: {known}.",
+        )
+    return leaves[-1] if leaf is None else leaf
 
 
 def facts_decided(store: Store, subject: UUID, leaf: int) -> JudgedAt:
     """What the decision at a leaf was made on: all streams before it, by the policy then."""
-    leaf, event, stored = next(each for each in decisions_of(store, subject) if each[0] == leaf)
+    entry = next(each for each in _decisions(store, subject) if each.leaf == leaf)
+    event = _decided(entry)
     stream = RELEASE.stream(subject)
     adoption = in_force_at(adopted(store), leaf).event
     states = _states(store, stream, leaf)
     facts = facts_of(stream, states, parse_adopted(adoption.text), event.at)
-    return JudgedAt(facts, event, leaf, stored, adoption.digest)
+    return JudgedAt(facts, event, leaf, entry.stored, adoption.digest)
 
 
 def _states(store: Store, stream: str, before: int | None) -> Mapping[str, Any]:
@@ -63,12 +90,13 @@ def _states(store: Store, stream: str, before: int | None) -> Mapping[str, Any]:
     missing: tuple[str, ...] = (stream,)
     while missing:
         for name, entries in store.load(dict.fromkeys(missing, 0)).items():
-            states[name] = _folded(name, entries, before)
+            states[name] = folded(name, entries, before)
         missing = tuple(each for each in related(stream, states) if each not in states)
     return states
 
 
-def _folded(stream: str, entries: list[Entry], before: int | None) -> Any:
+def folded(stream: str, entries: list[Entry], before: int | None) -> Any:
+    """The state of a stream, up to a leaf where one is given."""
     return KINDS[kind_of(stream)].folded(
         CODEC.decode(entry.stored, entry.leaf).event
         for entry in entries

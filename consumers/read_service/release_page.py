@@ -143,7 +143,7 @@ def release_page(ledger: Ledger, ref: str) -> ReleasePage:
         },
         decisions=tuple(
             decision_view(ledger, leaf, event, names)
-            for leaf, event, _ in decisions_of(ledger.store, subject)
+            for leaf, event in decisions_of(ledger.store, subject)
         ),
         ran=tuple(each for each in timeline.items if each.type in RAN),
         before=_before(ledger, state),

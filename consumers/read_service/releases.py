@@ -3,7 +3,7 @@
 Blocking.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from uuid import UUID
 
 import msgspec
@@ -17,12 +17,12 @@ from consumers.commands.references import reference, stream_named
 from consumers.container.ledger import Ledger
 from consumers.read_service.release_facts import (
     age_of,
-    decisions_of,
+    decided_leaf,
     facts_decided,
     facts_now,
+    newest_decision,
 )
 from ledger.domain.catalogue import CODEC, KINDS
-from ledger.domain.envelope import kind_of
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.release import RELEASE, ReleaseDecided
 from ledger.domain.release.artefacts import artefact_text
@@ -32,7 +32,7 @@ from ledger.domain.release.judging import GateJudged, Judgement, judge, outcome
 from ledger.domain.release.state import Release
 from ledger.domain.release.words import Decision, GoNoGo, Verdict
 from ledger.domain.text import plain_text
-from ledger.errors import Invalid, NotFound
+from ledger.errors import Invalid
 from ledger.policy import Policy
 from ledger.policy.times import time_text
 from ledger.vocabulary import Status
@@ -153,7 +153,7 @@ def check_release(
 def view_of(ledger: Ledger, facts: Facts, judged: Judgement) -> ReleaseCheck:
     """What a release that was judged comes to, with the words for people."""
     release, names = facts.release, display_names(ledger.store)
-    decided = decisions_of(ledger.store, UUID(facts.id))
+    decided = newest_decision(ledger.store, UUID(facts.id))
     return ReleaseCheck(
         release=facts.id,
         reference=reference_of(ledger, f"release/{facts.id}"),
@@ -169,7 +169,7 @@ def view_of(ledger: Ledger, facts: Facts, judged: Judgement) -> ReleaseCheck:
         artefacts=tuple(map(artefact_text, release.artefacts)),
         replaces=release.replaces,
         gates=_gates(ledger, judged.gates, facts, names),
-        decision=decision_view(ledger, *decided[-1][:2], names) if decided else None,
+        decision=decision_view(ledger, *decided, names) if decided is not None else None,
         checked_at=time_text(facts.now),
         policy=_policy_digest(ledger),
     )
@@ -178,14 +178,7 @@ def view_of(ledger: Ledger, facts: Facts, judged: Judgement) -> ReleaseCheck:
 def explain(ledger: Ledger, ref: str, leaf: int | None = None) -> Explanation:
     """The newest decision on a release, or the one at a leaf, as it was made. Raises NotFound."""
     subject = stream_named(ledger.store, RELEASE, ref)
-    leaves = [each[0] for each in decisions_of(ledger.store, subject)]
-    if not leaves or (leaf is not None and leaf not in leaves):
-        known = ", ".join(map(str, leaves)) or "none"
-        raise NotFound(
-            f"There is no decision on {ref}{'' if leaf is None else f' at leaf {leaf}'}.",
-            remedy=f"It was decided at these leaves: {known}.",
-        )
-    found = facts_decided(ledger.store, subject, leaves[-1] if leaf is None else leaf)
+    found = facts_decided(ledger.store, subject, decided_leaf(ledger.store, subject, ref, leaf))
     judged, names = judge(found.facts), display_names(ledger.store)
     recorded = _as_gates(found.event.requirements, judged, found.facts.policy)
     again = msgspec.json.encode(judged.requirements)
@@ -271,6 +264,8 @@ def _gates(
     ledger: Ledger, gates: tuple[GateJudged, ...], facts: Facts, names: Mapping[str, str]
 ) -> tuple[GateView, ...]:
     words = {each.id: each.words for gate in facts.policy.gates for each in gate.checks}
+    bases = [basis for gate in gates for each in gate.requirements for basis in each.basis]
+    named = {**names, **_references(ledger, bases)}
     return tuple(
         GateView(
             id=gate.id,
@@ -282,7 +277,7 @@ def _gates(
                     words=words.get(each.id, _OWN_WORDS.get(each.id, gate.title)),
                     verdict=each.verdict,
                     reason=each.reason,
-                    basis=tuple(_bases(ledger, each.basis, names)),
+                    basis=tuple(_bases(each.basis, named)),
                     as_of=time_text(each.as_of) if each.as_of else None,
                     age_days=age_of(each.as_of or None, facts.now),
                 )
@@ -299,21 +294,24 @@ _OWN_WORDS = {
 }
 
 
-def _bases(ledger: Ledger, basis: tuple[str, ...], names: Mapping[str, str]) -> Iterator[BasisView]:
+def _bases(basis: tuple[str, ...], named: Mapping[str, str]) -> Iterator[BasisView]:
     for each in basis:
-        if each.startswith("person/"):
-            yield BasisView(stream=each, reference=names.get(each, each))
-        else:
-            yield BasisView(stream=each, reference=reference_of(ledger, each))
+        yield BasisView(stream=each, reference=named.get(each, each))
 
 
 def reference_of(ledger: Ledger, stream: str) -> str:
     """The reference of a stream; its name where it has none."""
-    entries = ledger.store.load({stream: 0})[stream] if "/" in stream else []
-    kind = KINDS.get(kind_of(stream)) if "/" in stream else None
-    if not entries or kind is None or not kind.prefix:
-        return stream
-    return reference(entries[0].leaf, kind)
+    return _references(ledger, [stream]).get(stream, stream)
+
+
+def _references(ledger: Ledger, streams: Iterable[str]) -> dict[str, str]:
+    """The references of those streams that have one, by one query."""
+    kinds = {each: KINDS.get(each.partition("/")[0]) for each in streams}
+    prefixed = {each: kind for each, kind in kinds.items() if kind is not None and kind.prefix}
+    loaded = ledger.store.load(dict.fromkeys(prefixed, 0))
+    return {
+        each: reference(loaded[each][0].leaf, of) for each, of in prefixed.items() if loaded[each]
+    }
 
 
 def decision_view(

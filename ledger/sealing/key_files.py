@@ -3,14 +3,11 @@
 A store restored from an older copy contradicts that checkpoint, and is not sealed on.
 """
 
-import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import mkstemp
 
 from ledger.errors import SettingsError
+from ledger.sealing.private_files import create_private, replace_private
 from ledger.transparency.keys import Signer, generate, parse_signer
 
 
@@ -56,9 +53,7 @@ def place_signer(path: Path, signer: Signer) -> None:
 def _create(path: Path, text: str) -> None:
     """Whole or not at all; where two processes create it at once, the first one's stays."""
     try:
-        with _beside(path, text.encode()) as scratch, suppress(FileExistsError):
-            os.link(scratch, path)
-        _sync_directory(path.parent)
+        create_private(path, text.encode())
     except OSError as error:
         raise SettingsError(
             f"The signing key {path} cannot be written: {error}.",
@@ -81,29 +76,4 @@ class KeptCheckpoint:
 
     def write(self, checkpoint: bytes) -> None:
         """Replaces it, durably. Raises OSError."""
-        with _beside(self.path, checkpoint) as scratch:
-            scratch.replace(self.path)
-        _sync_directory(self.path.parent)
-
-
-@contextmanager
-def _beside(path: Path, content: bytes) -> Iterator[Path]:
-    """A file of the owner's alone (0600) with this content, on disk; gone afterwards."""
-    descriptor, name = mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    scratch = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        yield scratch
-    finally:
-        scratch.unlink(missing_ok=True)
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        replace_private(self.path, checkpoint)

@@ -58,6 +58,12 @@ class LogSettings(Group):
     public: bool = False
 
 
+class ReleasesSettings(Group):
+    """Releases: the key that signs statements about decisions, which is not the log's."""
+
+    key_file: File | None = None
+
+
 class HttpSettings(Group):
     """Where the web listens, and what stands before it. Port 0 is a free one.
 
@@ -89,6 +95,7 @@ class Settings(BaseSettings):
     views: ViewsSettings = ViewsSettings()
     kafka: KafkaSettings = KafkaSettings()
     log: LogSettings = LogSettings()
+    releases: ReleasesSettings = ReleasesSettings()
     http: HttpSettings = HttpSettings()
     oidc: OidcSettings = OidcSettings()
     notify: NotifySettings = NotifySettings()
@@ -126,6 +133,11 @@ class Settings(BaseSettings):
     def key_path(self) -> Path:
         """The signing key's file."""
         return self.log.key_file or self.data_dir / "log.key"
+
+    @property
+    def release_key_path(self) -> Path:
+        """The file of the key that signs statements about decisions on releases."""
+        return self.releases.key_file or self.data_dir / "release-key.pem"
 
     @property
     def embedded(self) -> bool:

@@ -133,6 +133,8 @@ RULES = {
     "for the organisation.",
     "decision_ended_already": "A decision ends after it was made.",
     "size_differs": "One content has one digest and one size.",
+    "subject_unpinned": "A statement for others is about artefacts that are known by their "
+    "content.",
     "supersedes_another": "What is in the place of evidence is of its kind, and of its system.",
     "no_such_alias": "Only what is on record can be taken back.",
     "no_such_dependency": "Only what is on record can be taken back.",

@@ -36,6 +36,11 @@ _MEANING = {
     "beside it, as `.checkpoint`.",
     "log.public": "Whether anybody may read the log's entries. Checkpoint, hash tiles and "
     "verifier key are always open.",
+    "releases.key_file": "The key that signs statements about decisions on releases (Ed25519, "
+    "PKCS 8 in PEM, without a passphrase), which is not the log's; `release-key.pem` in `data_dir` "
+    "by default, made where it is absent. On PostgreSQL it must be set, `airledger release key "
+    "init` makes the key, and every host with the web needs a copy: see [prove a "
+    "release](../how-to/prove-a-release.md).",
     "http.host": "The address to listen on.",
     "http.port": "The port to listen on; 0 chooses a free one, which the line `ready` names.",
     "http.trusted_proxies": "Addresses or networks of proxies whose X-Forwarded-For and "

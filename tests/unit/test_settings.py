@@ -48,6 +48,7 @@ def test_nothing_given_is_the_documented_defaults() -> None:
             "ssl_key_file": None,
         },
         "log": {"origin": None, "key_file": None, "public": False},
+        "releases": {"key_file": None},
         "http": {
             "host": "127.0.0.1",
             "port": 8080,
@@ -307,6 +308,12 @@ def test_read_models_on_a_server_are_not_embedded() -> None:
 
     loaded.require_supported()
     assert (True, False) == (loaded.embedded, loaded.views_embedded)
+
+
+def test_the_key_of_statements_is_beside_the_ledger_or_where_it_is_named() -> None:
+    assert Path("d/release-key.pem") == settings.load(flags={"data_dir": "d"}).release_key_path
+    named = settings.load(flags={"releases.key_file": "/k.pem"})
+    assert Path("/k.pem") == named.release_key_path
 
 
 def test_a_key_file_that_is_named_is_the_key_file() -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from litestar import Request, Response, get
 from litestar.params import FromPath, QueryParameter
 
+from consumers.container.release_key import open_release_key
 from consumers.read_service.production import ProductionView, production
 from consumers.read_service.releases import (
     Explanation,
@@ -13,8 +14,14 @@ from consumers.read_service.releases import (
     check_release,
     explain,
 )
+from consumers.read_service.statements import signed_statement
 from consumers.web.api.consistency import wait_for_leaf
+from consumers.web.api.log import BRIEF, OPEN, TEXT
 from consumers.web.api.queries import READ, TAGS, AtLeast
+from consumers.web.reader import read_ledger
+from consumers.web.services import services_of
+from ledger.errors import SettingsError, Unavailable
+from ledger.transparency.dsse import SignedEnvelope
 
 OUTCOME = "Airledger-Outcome"
 """The answer's header with go, no_go or undecided: what a client needs that reads no JSON."""
@@ -74,6 +81,50 @@ async def explained(
 
 
 @get(
+    "/releases/{ref:str}/statement",
+    opt=READ,
+    tags=TAGS,
+    operation_id="release_statement",
+    summary="A decision on a release as a signed statement",
+)
+async def stated(
+    request: Request[Any, Any, Any],
+    ref: FromPath[str],
+    leaf: Annotated[
+        int | None, QueryParameter(description="That of the decision; absent, the newest.")
+    ] = None,
+) -> SignedEnvelope:
+    """An in-toto Statement with a SLSA Verification Summary, in a DSSE envelope.
+
+    The same decision has the same bytes. It says what was decided then; whether that still holds is
+    what the check says. The key is at /v1/releases/key, and is not the log's.
+    """
+    ledger = read_ledger(request)
+    try:
+        return await asyncio.to_thread(signed_statement, ledger, ref, leaf)
+    except SettingsError as error:
+        raise Unavailable(error.message, remedy=error.remedy) from error
+
+
+@get(
+    "/releases/key",
+    opt=OPEN,
+    tags=TAGS,
+    media_type=TEXT,
+    operation_id="release_key",
+    summary="The key that statements are checked with",
+)
+async def key(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """An Ed25519 public key in PEM. Compare it with a copy from another channel."""
+    settings = services_of(request.app.state).ledger.settings
+    try:
+        signer = await asyncio.to_thread(open_release_key, settings)
+    except SettingsError as error:
+        raise Unavailable(error.message, remedy=error.remedy) from error
+    return Response(signer.public_key.encode(), media_type=TEXT, headers=BRIEF)
+
+
+@get(
     "/systems/{ref:str}/production",
     opt=READ,
     tags=TAGS,
@@ -93,4 +144,4 @@ async def runs(
     return await asyncio.to_thread(production, ledger, ref, environment)
 
 
-ROUTES = [check, explained, runs]
+ROUTES = [check, explained, stated, key, runs]

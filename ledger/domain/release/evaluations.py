@@ -53,14 +53,18 @@ class Evaluations(msgspec.Struct, frozen=True, kw_only=True):
     by_metric: "HashTrieMap[str, tuple[EvaluationRecorded, ...]]" = HashTrieMap()
     known: "HashTrieMap[str, str]" = HashTrieMap()
 
-    def latest(self, metric: str) -> Mapping[tuple[tuple[str, str], ...], EvaluationRecorded]:
-        """The newest evaluation of each segment, by the end of what was measured."""
+    def latest(
+        self, metric: str, segment: Mapping[str, str] | None = None
+    ) -> Mapping[tuple[tuple[str, str], ...], EvaluationRecorded]:
+        """The newest evaluation of each segment, or of one, by the end of what was measured."""
         found: dict[tuple[tuple[str, str], ...], EvaluationRecorded] = {}
         for each in self.by_metric.get(metric, ()):
-            segment = tuple(sorted(each.segment.items()))
-            before = found.get(segment)
+            if segment is not None and each.segment != segment:
+                continue
+            place = tuple(sorted(each.segment.items()))
+            before = found.get(place)
             if before is None or before.at <= each.at:
-                found[segment] = each
+                found[place] = each
         return found
 
 

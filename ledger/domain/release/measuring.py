@@ -16,10 +16,7 @@ Found = tuple[Verdict, str]
 def judge_measurement(facts: Facts, gate: str, asked: Requirement) -> RequirementJudged:
     """The newest evaluation of each segment meets the target; the worst of them counts."""
     metric = facts.policy.measuring.name_of(asked.metric or "")
-    latest = facts.evaluations.latest(metric)
-    if asked.segment:
-        wanted = tuple(sorted(asked.segment.items()))
-        latest = {segment: each for segment, each in latest.items() if segment == wanted}
+    latest = facts.evaluations.latest(metric, asked.segment or None)
     judged = [(each, *_judged(facts, asked, each)) for each in latest.values()]
     if not judged:
         where = f" in {_segment(asked.segment)}" if asked.segment else ""

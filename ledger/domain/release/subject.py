@@ -1,5 +1,6 @@
 """The digest of what is signed and decided: SHA-256 of its canonical JSON (RFC 8785)."""
 
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -16,31 +17,48 @@ def subject_digest(release: Release, policy: Policy) -> str:
     Environment, artefacts, attached evidence, waivers, class, and of the policy its gates, phases
     and classes. What is as before has the same digest.
     """
-    return sha256(rfc8785.dumps(subject(release, policy))).hexdigest()
+    own = {name: rfc8785.dumps(value) for name, value in _plain(_of_release(release)).items()}
+    asked = _canonical(msgspec.json.encode(_of_policy(policy), order="deterministic"))
+    members = [b'"%b":%b' % (name.encode(), value) for name, value in sorted((own | asked).items())]
+    return sha256(b"{%b}" % b",".join(members)).hexdigest()
 
 
 def subject(release: Release, policy: Policy) -> dict[str, Any]:
     """What the digest is of, as JSON has it; whoever has it computes the same."""
+    return _plain(_of_release(release) | _of_policy(policy))
+
+
+def _of_release(release: Release) -> dict[str, Any]:
     waivers = [
         {"requirement": each.requirement, "until": each.until, "role": each.role, "at": each.at}
         for each in release.waivers
     ]
-    plain: dict[str, Any] = msgspec.to_builtins(
-        {
-            "system": release.system,
-            "version": release.version,
-            "environment": release.environment,
-            "change_class": release.change_class,
-            "artefacts": sorted(release.artefacts, key=lambda each: each.place),
-            "evidence": sorted(
-                release.attached, key=lambda each: (each.requirement, each.evidence)
-            ),
-            "waivers": sorted(waivers, key=lambda each: str(each["requirement"])),
-            "gates": policy.gates,
-            "phases": policy.phases,
-            "classes": policy.releases.change_classes,
-            "authors_may_sign": policy.releases.authors_may_sign,
-        },
-        str_keys=True,
-    )
+    return {
+        "system": release.system,
+        "version": release.version,
+        "environment": release.environment,
+        "change_class": release.change_class,
+        "artefacts": sorted(release.artefacts, key=lambda each: each.place),
+        "evidence": sorted(release.attached, key=lambda each: (each.requirement, each.evidence)),
+        "waivers": sorted(waivers, key=lambda each: str(each["requirement"])),
+    }
+
+
+def _of_policy(policy: Policy) -> dict[str, Any]:
+    return {
+        "gates": policy.gates,
+        "phases": policy.phases,
+        "classes": policy.releases.change_classes,
+        "authors_may_sign": policy.releases.authors_may_sign,
+    }
+
+
+def _plain(found: dict[str, Any]) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(found, str_keys=True)
     return plain
+
+
+@lru_cache(maxsize=32)
+def _canonical(asked: bytes) -> dict[str, bytes]:
+    """What the policy asks, by name, each as canonical JSON: many releases share it."""
+    return {name: rfc8785.dumps(value) for name, value in msgspec.json.decode(asked).items()}
