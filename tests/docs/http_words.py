@@ -136,6 +136,7 @@ PARAMETERS = {
     "change_class": "Only those of this class of changes.",
     "decision": "Only those that were decided so.",
     "mode": "Only those that run so.",
+    "needs": "Only those that need somebody for this.",
     "ref": "An id, or a reference such as `INC-7`.",
     "token": "The source's token.",
     "source": "The source's name.",
