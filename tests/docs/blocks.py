@@ -1,11 +1,14 @@
 """Commands of the documents, run as they stand.
 
 A fenced block whose info string is `sh test` is run; `sh test refused` must end with exit status 1.
+The comment `<!-- browser: PERSON PAGE FORM NAME=VALUE ... -->` has a person send a form of a page, as
+the text around it tells (`tests/docs/browsing.py`).
 With `host` behind it, a block works on the files of the ledger's host; `here` is for a shell on
 that host alone. A page may be run from away, too: its other blocks then have AIRLEDGER_URL and a
 token, and no data directory.
 The blocks of one page are one script in an empty working directory, beside a server of their own:
-its address is in URL, its data directory the one that `airledger` uses there. A page with the
+its address is in URL, its data directory the one that `airledger` uses there; SAMPLES has sample
+files. A page with the
 comment `<!-- beside: airledger demo -->` has the demo for it, once it is played.
 """
 
@@ -18,11 +21,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.docs.where import ROOT
 from tests.harness.forks import Forked, forking
 from tests.harness.process import until
 
-_FENCE = re.compile(
-    r"^```sh test( refused)?(?: (host|here))?\n(.*?)^```$", re.MULTILINE | re.DOTALL
+_RUN = re.compile(
+    r"^```sh test( refused)?(?: (host|here))?\n(.*?)^```$|^<!-- browser: ([^\n]*) -->$",
+    re.MULTILINE | re.DOTALL,
 )
 _BESIDE = re.compile(r"^<!-- beside: airledger (demo) -->$", re.MULTILINE)
 _READY = re.compile(r"^ready (http://\S+)$", re.MULTILINE)
@@ -51,11 +56,11 @@ def blocks_of(page: Path) -> list[Block]:
     return [
         Block(
             text.count("\n", 0, found.start()) + 2,
-            found[3],
+            f"browse {found[4]}" if found[4] else found[3],
             found[1] is not None,
             found[2] or "",
         )
-        for found in _FENCE.finditer(text)
+        for found in _RUN.finditer(text)
     ]
 
 
@@ -65,6 +70,7 @@ def server_of(page: Path) -> str:
     return found[1] if found else "serve"
 
 
+_BROWSE = f'browse() {{ PYTHONPATH="{ROOT}" "{sys.executable}" -m tests.docs.browsing "$@"; }}'
 _ON_HOST = 'export AIRLEDGER_DATA_DIR="$HOST_DIR"; unset AIRLEDGER_URL AIRLEDGER_TOKEN'
 _AWAY = (
     "AIRLEDGER_TOKEN=$("
@@ -83,7 +89,7 @@ def script_of(blocks: list[Block], *, away: bool = False) -> str:
 
     From `away`, blocks of the host run in a shell of their own.
     """
-    lines = ["set -euo pipefail", *([_AWAY] if away else [])]
+    lines = ["set -euo pipefail", _BROWSE, *([_AWAY] if away else [])]
     for block in blocks:
         if away and block.place == "here":
             continue
@@ -108,6 +114,7 @@ def run(page: Path, directory: Path, *, away: bool = False) -> tuple[int, str]:
         "AIRLEDGER_DATA_DIR": str(directory / _DIRECTORY[command]),
         "AIRLEDGER_HTTP__PORT": "0",
         "XDG_CONFIG_HOME": str(directory / "config"),
+        "SAMPLES": str(ROOT / "tests/samples/release"),
     }
     host_dir = environment["AIRLEDGER_DATA_DIR"]
     with forking() as programs, _server(command, directory, environment) as url:
