@@ -1,14 +1,13 @@
 """Commands of the documents, run as they stand.
 
 A fenced block whose info string is `sh test` is run; `sh test refused` must end with exit status 1.
-The comment `<!-- browser: PERSON PAGE FORM NAME=VALUE ... -->` has a person send a form of a page, as
-the text around it tells (`tests/docs/browsing.py`).
 With `host` behind it, a block works on the files of the ledger's host; `here` is for a shell on
 that host alone. A page may be run from away, too: its other blocks then have AIRLEDGER_URL and a
-token, and no data directory.
+token, and no data directory. The comment `<!-- browser: PERSON PAGE FORM NAME=VALUE ... -->` has a
+person send a form of a page of the server, as the text around it tells (`tests/docs/browsing.py`).
 The blocks of one page are one script in an empty working directory, beside a server of their own:
-its address is in URL, its data directory the one that `airledger` uses there; SAMPLES has sample
-files. A page with the
+its address is in URL, its data directory the one that `airledger` uses there, and SAMPLES is a
+directory with sample files of a release. A page with the
 comment `<!-- beside: airledger demo -->` has the demo for it, once it is played.
 """
 
