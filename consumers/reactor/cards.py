@@ -130,7 +130,7 @@ class CardChecks:
         return CausedCommand(
             kind=EVIDENCE.kind,
             subject=uuid_of(stream),
-            command=RecordCheck(event=event),
+            command=RecordCheck(event=event, release=state.release),
             correlation=recorded.correlation,
             causation=recorded.id,
             policy_digest=digest,

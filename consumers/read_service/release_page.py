@@ -235,7 +235,7 @@ def _named(ledger: Ledger, kind: str, of: str | None) -> NamedStream | None:
 def _due(facts: Facts, judged: Judgement) -> str | None:
     """The command that is due: who signs, once all else passes, then who decides."""
     release, decided = facts.release, facts.release.decided
-    if not release.proposed or release.retired or release.rolled_back:
+    if not release.proposed or release.retired or release.ever_rolled_back:
         return None
     if decided is not None and decided.subject_digest == judged.subject_digest:
         return None

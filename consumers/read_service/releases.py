@@ -203,8 +203,10 @@ def explain(ledger: Ledger, ref: str, leaf: int | None = None) -> Explanation:
 def _reason(facts: Facts, judged: Judgement) -> str:
     """What holds it back, or by what it may go."""
     release = facts.release
-    if release.retired or release.rolled_back:
-        return f"It is {release.status.label.lower()}."
+    if release.retired:
+        return "It is retired."
+    if release.ever_rolled_back:
+        return "It was rolled back."
     held = judged.held_back
     if held:
         worst = [each for each in held if each.verdict is judged.verdict]
@@ -231,7 +233,7 @@ def _may_go_back(ledger: Ledger, facts: Facts, incident_ref: str) -> tuple[GoNoG
             errors=[("rollback", "name an open incident")],
         )
     release = facts.release
-    if release.ever_go and not release.rolled_back and not release.retired:
+    if release.may_return:
         return GoNoGo.GO, f"It was decided go, and is gone back to for {incident_ref}."
     return None
 

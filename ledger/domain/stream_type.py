@@ -34,7 +34,8 @@ class Sender(NamedTuple):
 
     These are the ids of the same human, and whoever is acted for as a deputy. `role` is the one
     that the RACI has him act in. `roles` are those that he may act in, each with its system, or
-    None for the organisation. `in_person`: it comes by a person's own session.
+    None for the organisation; `deputy_in` are those of them that are not his own, each with its
+    holder, too. `in_person`: it comes by a person's own session.
     """
 
     actor: str
@@ -42,10 +43,21 @@ class Sender(NamedTuple):
     role: str | None = None
     roles: frozenset[tuple[str, str | None]] = frozenset()
     in_person: bool = False
+    deputy_in: frozenset[tuple[str, str | None, str]] = frozenset()
 
     def holds(self, role: str, system: str | None) -> bool:
         """Whether he may act in a role for a system; for the organisation, with None."""
         return (role, None) in self.roles or (role, system) in self.roles
+
+    def persons_in(self, role: str, system: str | None) -> frozenset[str]:
+        """Every person that he counts as in a role: a deputy in it counts as its holder as well."""
+        own = self.roles - {(name, of) for name, of, _ in self.deputy_in}
+        if (role, None) in own or (role, system) in own:
+            return self.persons
+        holders = {
+            holder for name, of, holder in self.deputy_in if name == role and of in (None, system)
+        }
+        return self.persons | holders
 
 
 NOBODY = Sender("", frozenset())

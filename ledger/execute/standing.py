@@ -36,8 +36,14 @@ def require_allowed(asked: Asked, asker: Asker, context: Context, work: Work) ->
     standing = standing_in(context, asker, work)
     acting = decide_access(asked, asker, standing, work.guards())
     roles = frozenset((each.at.role, each.at.system) for each in standing.roles)
+    own = {each.at for each in standing.roles if each.holder is None}
+    deputy_in = frozenset(
+        (each.at.role, each.at.system, each.holder)
+        for each in standing.roles
+        if each.holder is not None and each.at not in own
+    )
     persons, in_person = counts_as(acting, standing), asker.by.is_person
-    sender = Sender(context.actor, persons, acting.role, roles, in_person)
+    sender = Sender(context.actor, persons, acting.role, roles, in_person, deputy_in)
     return Allowed(None if acting == Acting() else acting, sender, standing)
 
 

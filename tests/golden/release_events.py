@@ -25,7 +25,11 @@ from ledger.domain.release.events import (
     RequirementJudged,
     RequirementWaived,
 )
-from ledger.domain.release.production import ProductionDeployed, ProductionEnded
+from ledger.domain.release.production import (
+    ProductionDecided,
+    ProductionDeployed,
+    ProductionEnded,
+)
 from ledger.domain.release.words import Decision, DeployMode, Verdict
 from ledger.vocabulary import ArtefactKind, Direction
 from tests.golden.incident_events import AT, BESIDE, INCIDENT
@@ -81,6 +85,14 @@ RELEASE_EVENTS: tuple[Event, ...] = (
         mode=DeployMode.CANARY,
         good=True,
         traffic=5.0,
+    ),
+    ProductionDecided(
+        at=AT,
+        system="chat",
+        environment="production",
+        release=RELEASE_ID,
+        version="2.4.0",
+        good=True,
     ),
     ProductionEnded(
         at=AT,

@@ -114,7 +114,7 @@ def _fits(command: str, state: Release) -> bool:
         return state.deployed is None
     if command == "deploy":
         return True
-    if not state.proposed or state.rolled_back:
+    if not state.proposed or state.ever_rolled_back:
         return False
     if command == "detach":
         return bool(state.attached)

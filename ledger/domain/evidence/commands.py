@@ -139,9 +139,10 @@ class MarkEvidenceExpired(Command, frozen=True, kw_only=True):
 
 
 class RecordCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """The ledger's own: what a check of the card came to."""
+    """The ledger's own: what a check of the card came to, as it was filed for a release."""
 
     event: EvidenceChecked
+    release: str | None
 
 
 EvidenceCommand = (

@@ -47,7 +47,7 @@ def decide(
         case c.MarkEvidenceExpired():
             return _expire(command, state, now)
         case c.RecordCheck():
-            return _check(command.event, state)
+            return _check(command, state)
         case _:
             assert_never(command)
 
@@ -199,8 +199,14 @@ def _expire(
     return (e.EvidenceExpired(at=end, valid_until=end),)
 
 
-def _check(event: e.EvidenceChecked, state: Evidence) -> tuple[e.EvidenceEvent, ...]:
-    """A check that comes to the same by the same rules is nothing new."""
+def _check(command: c.RecordCheck, state: Evidence) -> tuple[e.EvidenceEvent, ...]:
+    """A check that comes to the same by the same rules is nothing new.
+
+    Filed for another release meanwhile, it is checked again, and this check says nothing of it.
+    """
+    event = command.event
+    if command.release != state.release:
+        return ()
     found = (event.verdict, event.reason, event.rules, event.until or None)
     before = state.checked
     same = before and (before.verdict, before.reason, before.rules, before.until) == found

@@ -92,7 +92,10 @@ def evolve(state: Evidence, event: e.EvidenceEvent) -> Evidence:
         case e.EvidenceFiled():
             return Evidence(kind=event.evidence_kind, **_given(event))
         case e.EvidenceRefiled():
-            return replace(state, **_given(event))
+            given = _given(event)
+            # A card says of which version it is: for another one it is checked again.
+            checked = state.checked if event.release in (UNSET, state.release) else None
+            return replace(state, **given, checked=checked)
         case e.EvidenceApproved() | e.EvidenceRejected():
             return replace(state, decisions=_with(state.decisions, _decided(event)))
         case e.EvidenceAttested():

@@ -41,12 +41,12 @@ def _held_back(facts: Facts) -> Iterator[RequirementJudged]:
     decided = facts.release.decided
     if decided is None:
         return
+    passed = {each.id for each in decided.requirements if each.verdict.passes}
     if decided.decision is Decision.NO_GO:
         yield RequirementJudged(
             id=DECISION, gate=DECISION, verdict=Verdict.FAIL, reason="It was decided no-go."
         )
-        return
-    passed = {each.id for each in decided.requirements if each.verdict.passes}
+        passed = set(facts.release.nonconforming)
     for each in without_signatures(judge(facts), facts):
         if each.id in passed and each.id != "change_class" and not each.verdict.passes:
             yield each

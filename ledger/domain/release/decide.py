@@ -82,7 +82,8 @@ def _says(proposed: e.ReleaseProposed, state: Release) -> bool:
     """Whether it states what is on record; what ran then may be another release now."""
     stated = ("change_class", "artefacts", "authors")
     same = all(getattr(proposed, name) == getattr(state, name) for name in stated)
-    return same and (proposed.summary or "") == state.summary
+    about = ((proposed.incident or None), proposed.summary or "")
+    return same and about == (state.incident, state.summary)
 
 
 def _require_emergency(command: c.ProposeRelease, states: States, sender: Sender) -> None:
@@ -234,8 +235,8 @@ def _waive(
             f"{asked.words} ({asked.id}) is a sign-off: nothing stands in its place.",
             remedy="Have it signed by somebody in that role.",
         )
-    _require_no_author(state, sender, f"waive {asked.id}")
     role = require_role(command.role, state, policy, sender)
+    _require_no_author(state, sender.persons_in(role, state.system), f"waive {asked.id}")
     stated: dict[str, Any] = {
         "at": now,
         "requirement": command.requirement,
@@ -377,8 +378,8 @@ def require_open(state: Release) -> None:
         )
 
 
-def _require_no_author(state: Release, sender: Sender, what: str) -> None:
-    if is_author(tuple(sender.persons), state):
+def _require_no_author(state: Release, persons: frozenset[str], what: str) -> None:
+    if is_author(persons, state):
         raise Refused(
             "author_decides",
             f"An author of the release cannot {what}.",

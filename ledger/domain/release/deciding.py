@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import UNSET
 
-from ledger.domain.envelope import stream_id
+from ledger.domain.envelope import id_of, stream_id
 from ledger.domain.identity import condition_id
 from ledger.domain.improvement import (
     CauseKind,
@@ -21,9 +21,10 @@ from ledger.domain.release import events as e
 from ledger.domain.release.decide import require_open, require_role
 from ledger.domain.release.facts import Facts, facts_of, related
 from ledger.domain.release.judging import Judgement, judge, without_signatures
+from ledger.domain.release.production import ProductionDecided, production_stream
 from ledger.domain.release.signing import asked_in, is_author, why_not
 from ledger.domain.release.state import Release
-from ledger.domain.release.words import Decision
+from ledger.domain.release.words import Decision, DeployMode
 from ledger.domain.stream_type import Appended, Decided, Sender
 from ledger.errors import Invalid, Refused
 from ledger.policy import Policy
@@ -53,7 +54,7 @@ def sign_off(
             f"The gates ask for no sign-off as {role}.",
             remedy=f"Sign as one of {', '.join(wanted) or 'none'}.",
         )
-    persons = tuple(sorted(sender.persons))
+    persons = tuple(sorted(sender.persons_in(role, release.system)))
     if is_author(persons, release) and not policy.releases.authors_may_sign:
         raise Refused(
             "author_signs",
@@ -65,7 +66,7 @@ def sign_off(
     _require_same(command.digest, judged)
     seen = {each.id: each.verdict for each in without_signatures(judged, facts)}
     for other in release.sign_offs:
-        if set(other.persons).isdisjoint(persons):
+        if facts.persons(other.persons).isdisjoint(persons):
             continue
         if why_not(other, facts, judged.subject_digest, seen) is not None:
             continue
@@ -128,7 +129,24 @@ def decision(
         conditions=tuple(command.conditions),
         improvements=tuple(each.stream.partition("/")[2] for each in improvements),
     )
-    return (Appended(stream, (decided,)), *improvements)
+    return (Appended(stream, (decided,)), *_in_production(decided, stream, release), *improvements)
+
+
+def _in_production(
+    decided: e.ReleaseDecided, stream: str, release: Release
+) -> tuple[Appended, ...]:
+    """Whether what runs in full may be gone back to once something else does."""
+    if release.deployed is not DeployMode.FULL:
+        return ()
+    runs = ProductionDecided(
+        at=decided.at,
+        system=release.system,
+        environment=release.environment,
+        release=id_of(stream),
+        version=release.version,
+        good=decided.decision is Decision.GO and not release.ever_rolled_back,
+    )
+    return (Appended(production_stream(release.system, release.environment), (runs,)),)
 
 
 def _require_same(digest: str | None, judged: Judgement) -> None:
@@ -142,7 +160,7 @@ def _require_same(digest: str | None, judged: Judgement) -> None:
 
 
 def _require_passing(release: Release, judged: Judgement) -> None:
-    if release.rolled_back:
+    if release.ever_rolled_back:
         raise Refused(
             "release_rolled_back",
             f"{release.version} of {release.system} was rolled back.",

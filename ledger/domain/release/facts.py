@@ -4,11 +4,13 @@ Whoever judges a release, to decide, to check or to explain it, loads the same s
 `related` names by what it was given so far, until it names no other.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from ledger.domain.access.deciding import persons_of
+from ledger.domain.access.roles import Holder, holder_stream
 from ledger.domain.envelope import id_of, stream_id
 from ledger.domain.evidence.state import Evidence
 from ledger.domain.identity import release_id
@@ -31,7 +33,8 @@ class Facts(NamedTuple):
     """What a release is judged by, at a time and by a policy.
 
     `evidence` is by its id. `before` is the release that runs in its place, or that it replaced;
-    None where there is none: then it is the first.
+    None where there is none: then it is the first. `joined` are who signed, by their ids: two ids
+    may be found to be one human's later.
     """
 
     id: str
@@ -41,8 +44,13 @@ class Facts(NamedTuple):
     production: Production
     before: Release | None
     incident: Incident | None
+    joined: Mapping[str, Holder]
     policy: Policy
     now: datetime
+
+    def persons(self, of: Iterable[str]) -> frozenset[str]:
+        """Every id of the humans behind some, by what is joined now."""
+        return frozenset(each for person in of for each in persons_of(person, self.joined))
 
 
 def related(stream: str, states: Mapping[str, Any]) -> tuple[str, ...]:
@@ -61,12 +69,24 @@ def _related(stream: str, release: Release, states: Mapping[str, Any]) -> Iterat
         yield stream_id("incident", UUID(release.incident))
     yield from (stream_id("evidence", UUID(each.evidence)) for each in release.attached)
     yield from _decided_by(release)
+    yield from _persons(release, states)
     if production in states:
         before = _before(stream, release, states[production])
         if before is not None:
             yield before
             if before in states:
                 yield from _decided_by(states[before])
+
+
+def _persons(release: Release, states: Mapping[str, Any]) -> Iterator[str]:
+    """Who signed it, with all ids that are joined to theirs."""
+    signed = {person for each in release.sign_offs for person in each.persons}
+    joined = (other for each in _joined(signed, states).values() for other in each.joined)
+    yield from map(_holder, sorted(signed.union(joined)))
+
+
+def _holder(person: str) -> str:
+    return stream_id("access", holder_stream(person))
 
 
 def _decided_by(release: Release) -> Iterator[str]:
@@ -77,14 +97,28 @@ def _decided_by(release: Release) -> Iterator[str]:
 
 
 def _before(stream: str, release: Release, production: Production) -> str | None:
-    """The stream of the release that runs in full, or that this one replaced."""
+    """The stream of the release that runs in full; of the one that it replaced, once it does."""
     current = production.current
-    if current is not None and current.release != id_of(stream):
-        return stream_id(KIND, UUID(current.release))
+    if current is not None:
+        before = current.release if current.release != id_of(stream) else current.replaced
+        if before is not None:
+            return stream_id(KIND, UUID(before))
     if release.replaces is not None:
-        before = release_id(release.system, release.replaces, release.environment)
-        return stream_id(KIND, before)
+        replaced = release_id(release.system, release.replaces, release.environment)
+        return stream_id(KIND, replaced)
     return None
+
+
+def _joined(persons: set[str], states: Mapping[str, Any]) -> Mapping[str, Holder]:
+    """The holders of persons, and of all ids joined to theirs, as far as they are given."""
+    found: dict[str, Holder] = {}
+    waiting = list(persons)
+    while waiting:
+        person = waiting.pop()
+        if person not in found and _holder(person) in states:
+            found[person] = states[_holder(person)].holder
+            waiting += found[person].joined
+    return found
 
 
 def facts_of(stream: str, states: Mapping[str, Any], policy: Policy, now: datetime) -> Facts:
@@ -93,6 +127,7 @@ def facts_of(stream: str, states: Mapping[str, Any], policy: Policy, now: dateti
     production: Production = states[production_stream(release.system, release.environment)]
     before = _before(stream, release, production)
     incident = release.incident
+    signed = {person for each in release.sign_offs for person in each.persons}
     return Facts(
         id=id_of(stream),
         release=release,
@@ -103,6 +138,7 @@ def facts_of(stream: str, states: Mapping[str, Any], policy: Policy, now: dateti
         production=production,
         before=states[before] if before is not None and states[before].system else None,
         incident=None if incident is None else states[stream_id("incident", UUID(incident))],
+        joined=_joined(signed, states),
         policy=policy,
         now=now,
     )

@@ -92,7 +92,7 @@ def judge(facts: Facts) -> Judgement:
 def outcome(facts: Facts, judged: Judgement) -> GoNoGo:
     """Whether it may be deployed: go needs a person's decision on what it now is."""
     release = facts.release
-    if release.retired or release.rolled_back or judged.verdict is Verdict.FAIL:
+    if release.retired or release.ever_rolled_back or judged.verdict is Verdict.FAIL:
         return GoNoGo.NO_GO
     decided = release.decided
     if decided is not None and decided.decision is Decision.NO_GO:

@@ -43,9 +43,10 @@ def _judged(facts: Facts, asked: Requirement, found: EvaluationRecorded) -> Foun
     if converted is None or asked.target is None or asked.comparison is None:
         return Verdict.UNDECIDED, f"It is in {found.unit}, which does not convert to {unit}."
     met = meets(converted.value, asked.comparison, asked.target)
+    of = "" if unit == "1" else f" {unit}"
     said = (
-        f"{found.metric} is {converted.value:g} {unit}{_where(found)}, of {found.n} samples; "
-        f"asked for is {asked.comparison} {asked.target:g} {unit}."
+        f"{found.metric} is {converted.value:g}{of}{_where(found)}, of {found.n} samples; "
+        f"asked for is {asked.comparison} {asked.target:g}{of}."
     )
     return (Verdict.PASS if met else Verdict.FAIL), said
 

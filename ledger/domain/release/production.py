@@ -32,6 +32,18 @@ class ProductionDeployed(Event, frozen=True, kw_only=True):
     traffic: float | UnsetType = UNSET
 
 
+class ProductionDecided(Event, frozen=True, kw_only=True):
+    """A release that runs in full was decided; `good`: it may be gone back to from now on."""
+
+    name: ClassVar[str] = "production.decided.v1"
+
+    system: str
+    environment: str
+    release: str
+    version: str
+    good: bool
+
+
 class ProductionEnded(Event, frozen=True, kw_only=True):
     """A release runs no more; `bad`: it was rolled back, and is not gone back to."""
 
@@ -44,16 +56,17 @@ class ProductionEnded(Event, frozen=True, kw_only=True):
     bad: bool = False
 
 
-ProductionEvent = ProductionDeployed | ProductionEnded
+ProductionEvent = ProductionDeployed | ProductionDecided | ProductionEnded
 
 
 class Running(msgspec.Struct, frozen=True, kw_only=True):
-    """A release that runs, by its id."""
+    """A release that runs, by its id; `replaced` is the one that ran in full until it did."""
 
     release: str
     version: str
     mode: DeployMode
     at: datetime
+    replaced: str | None = None
 
 
 class Production(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +102,11 @@ def evolve(state: Production, event: ProductionEvent) -> Production:
     match event:
         case ProductionDeployed():
             new = Running(
-                release=event.release, version=event.version, mode=event.mode, at=event.at
+                release=event.release,
+                version=event.version,
+                mode=event.mode,
+                at=event.at,
+                replaced=_replaced(state, event.release),
             )
             full = event.mode is DeployMode.FULL
             others = () if full else _but(state.running, event.release)
@@ -99,11 +116,26 @@ def evolve(state: Production, event: ProductionEvent) -> Production:
             elif not full:
                 good = state.good
             return Production(running=(*others, new), good=good)
+        case ProductionDecided():
+            good = _but(state.good, event.release)
+            runs = state.current
+            if event.good and runs is not None and runs.release == event.release:
+                good = (*good, runs)[-MOST_GOOD:]
+            return Production(running=state.running, good=good)
         case ProductionEnded():
             good = _but(state.good, event.release) if event.bad else state.good
             return Production(running=_but(state.running, event.release), good=good)
         case _:
             assert_never(event)
+
+
+def _replaced(state: Production, release: str) -> str | None:
+    """What ran in full when a release began to; what it replaced before where nothing does."""
+    current = state.current
+    if current is not None and current.release != release:
+        return current.release
+    known = (each for each in (*state.running, *reversed(state.good)) if each.release == release)
+    return next((each.replaced for each in known), None)
 
 
 def _but(running: tuple[Running, ...], release: str) -> tuple[Running, ...]:
@@ -115,6 +147,9 @@ def describe(event: ProductionEvent) -> str:
     match event:
         case ProductionDeployed():
             return f"{event.version} runs in {event.environment} ({event.mode.label.lower()})"
+        case ProductionDecided():
+            may = "may" if event.good else "may not"
+            return f"{event.version} {may} be gone back to in {event.environment}"
         case ProductionEnded():
             why = ": it was rolled back" if event.bad else ""
             return f"{event.version} runs in {event.environment} no more{why}"

@@ -1,8 +1,8 @@
 """Deployments, their ends and rollbacks: what happened is recorded, and never refused."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from msgspec import UNSET
@@ -29,6 +29,15 @@ from ledger.policy.times import after, in_utc
 from ledger.vocabulary import Status
 
 States = Mapping[str, Any]
+
+
+class Target(NamedTuple):
+    """A release that is gone back to, by its id."""
+
+    release: str
+    version: str
+
+
 Moves = c.DeployRelease | c.UndeployRelease | c.RollBackRelease
 
 
@@ -50,11 +59,11 @@ def deploy(
         )
     at = _time(command.at, now)
     digest = command.digest.removeprefix("sha256:") if command.digest else None
-    if release.deployed is command.mode and _same_share(command, states, stream, release):
-        return ()
     why = _why_not(release, digest, states, policy)
+    if _says(command, release, why):
+        return ()
     of = policy.releases.change_classes.get(release.change_class)
-    emergency = why is None and of is not None and of.emergency and not _is_go(release)
+    emergency = why is None and of is not None and of.emergency and not is_go(release)
     deployed = e.ReleaseDeployed(
         at=at,
         system=system,
@@ -66,7 +75,7 @@ def deploy(
         why=why or UNSET,
         traffic=UNSET if command.traffic is None else command.traffic,
         digest=digest or UNSET,
-        decide_by=after(now, of.decided_within) if emergency and of is not None else UNSET,
+        decide_by=_decide_by(release, at, of.decided_within) if emergency and of else UNSET,
     )
     runs = ProductionDeployed(
         at=at,
@@ -75,7 +84,7 @@ def deploy(
         release=id_of(stream),
         version=version,
         mode=command.mode,
-        good=why is None,
+        good=why is None and is_go(release),
         traffic=deployed.traffic,
     )
     appended = [
@@ -88,11 +97,17 @@ def deploy(
     return tuple(appended)
 
 
-def _same_share(command: c.DeployRelease, states: States, stream: str, release: Release) -> bool:
-    """Whether the same was said before: a share of the traffic that changes is another thing."""
-    production: Production = states[production_stream(release.system, release.environment)]
-    runs = any(each.release == id_of(stream) for each in production.running)
-    return runs and command.traffic is None
+def _says(command: c.DeployRelease, release: Release, why: str | None) -> bool:
+    """Whether it states how it runs already: other traffic or another digest is another thing."""
+    same_share = command.traffic is None or command.traffic == release.traffic
+    return release.deployed is command.mode and same_share and release.why == why
+
+
+def _decide_by(release: Release, at: datetime, within: timedelta) -> datetime:
+    """Until when it has to be decided: deployed once more, it has no longer than before."""
+    if release.decide_by is not None:
+        return release.decide_by
+    return after(at, within)
 
 
 def _replaced(
@@ -112,27 +127,29 @@ def _why_not(release: Release, digest: str | None, states: States, policy: Polic
         return "It was never proposed."
     if release.retired:
         return "It was retired."
-    if release.rolled_back:
+    if release.ever_rolled_back:
         return "It was rolled back."
     digests = {each.digest for each in release.artefacts}
     if digest is not None and digest not in digests:
         return f"The digest {digest} is that of no artefact which was decided on."
-    if _is_go(release):
+    if is_go(release):
         return None
+    decided = release.decided
+    same = decided is not None and decided.artefacts == release.artefacts
+    if same and decided is not None and decided.decision is Decision.NO_GO:
+        return "It was decided no-go."
     of = policy.releases.change_classes.get(release.change_class)
     if of is not None and of.emergency and release.incident is not None:
         incident: Incident = states[stream_id("incident", UUID(release.incident))]
         if incident.status is Status.OPEN:
             return None
         return f"It is an emergency, and its incident is {status_text(incident)}."
-    if release.decided is None:
+    if decided is None:
         return "Nobody had decided."
-    if release.decided.decision is Decision.NO_GO:
-        return "It was decided no-go."
     return "Its artefacts are not those that were decided on."
 
 
-def _is_go(release: Release) -> bool:
+def is_go(release: Release) -> bool:
     """Whether it was decided go, as it is made now."""
     decided = release.decided if release.decided_go else None
     return decided is not None and decided.artefacts == release.artefacts
@@ -183,29 +200,34 @@ def roll_back(
         again, production_again = _runs_again(to, release, states[_stream(to)], policy, at)
         appended.append(Appended(_stream(to), (again,)))
         runs = (*runs, production_again)
+        others = _replaced(production, _stream(to), to.version, states, at)
+        appended += [each for each in others if each.stream != stream]
     appended.append(Appended(production_stream(release.system, release.environment), runs))
     return tuple(appended)
 
 
 def _target(
     version: str | None, stream: str, release: Release, production: Production
-) -> Running | None:
+) -> Target | None:
     """What is gone back to: the version that is named, else what ran well before."""
-    if version is None:
-        return production.good_before(id_of(stream))
     if version == release.version:
         raise Refused(
             "rollback_to_itself",
             f"{version} cannot be rolled back to itself.",
             remedy="Name the version that runs instead.",
         )
-    return production.of_version(version)
+    return _known(version, stream, release, production)
+
+
+def _of_version(version: str, release: Release) -> Target:
+    """A version that is named, whether it ran before, was only proposed, or neither."""
+    return Target(str(release_id(release.system, version, release.environment)), version)
 
 
 def _runs_again(
-    to: Running, release: Release, state: Release, policy: Policy, at: datetime
+    to: Target, release: Release, state: Release, policy: Policy, at: datetime
 ) -> tuple[e.ReleaseDeployed, ProductionDeployed]:
-    good = state.ever_go and not state.rolled_back and not state.retired
+    good = state.may_return
     deployed = e.ReleaseDeployed(
         at=at,
         system=release.system,
@@ -254,15 +276,18 @@ def read_to_run(command: Moves, stream: str, states: States) -> tuple[str, ...]:
         production: Production = states[own]
         found += [_stream(each) for each in production.running]
         if isinstance(command, c.RollBackRelease):
-            to = _known(command.to, stream, production)
+            to = _known(command.to, stream, release, production)
             found += [] if to is None else [_stream(to)]
     return tuple(dict.fromkeys(each for each in found if each != stream))
 
 
-def _known(version: str | None, stream: str, production: Production) -> Running | None:
-    if version is None:
-        return production.good_before(id_of(stream))
-    return production.of_version(version)
+def _known(
+    version: str | None, stream: str, release: Release, production: Production
+) -> Target | None:
+    if version is not None:
+        return _of_version(version, release)
+    good = production.good_before(id_of(stream))
+    return None if good is None else Target(good.release, good.version)
 
 
 def names_of(command: Moves, release: Release) -> tuple[str, str, str]:
@@ -274,7 +299,7 @@ def names_of(command: Moves, release: Release) -> tuple[str, str, str]:
     return command.system or "", command.version or "", command.environment or c.PRODUCTION
 
 
-def _stream(running: Running) -> str:
+def _stream(running: Running | Target) -> str:
     return stream_id("release", UUID(running.release))
 
 

@@ -1,6 +1,6 @@
 """Which sign-offs count: of what it now is, by persons who are not its authors. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import UNSET
@@ -21,6 +21,13 @@ class Asked(NamedTuple):
     requirement: Requirement
 
 
+class Counting(NamedTuple):
+    """A sign-off that counts, and all persons that it is of, by what is joined now."""
+
+    signed: SignOff
+    persons: frozenset[str]
+
+
 def asked_in(policy: Policy) -> tuple[Asked, ...]:
     """The sign-offs that the policy asks for, in order."""
     return tuple(
@@ -37,7 +44,9 @@ def judge_sign_offs(
     """What the requirements for sign-offs come to; `seen` are the verdicts of all others now."""
     asked = asked_in(facts.policy)
     counting = [
-        each for each in facts.release.sign_offs if why_not(each, facts, digest, seen) is None
+        Counting(each, facts.persons(each.persons))
+        for each in facts.release.sign_offs
+        if why_not(each, facts, digest, seen) is None
     ]
     chosen = _chosen(asked, counting)
     found = {
@@ -62,7 +71,8 @@ def judge_sign_offs(
 
 def why_not(signed: SignOff, facts: Facts, digest: str, seen: Mapping[str, Verdict]) -> str | None:
     """Why a sign-off does not count; None where it does."""
-    if is_author(signed.persons, facts.release) and not facts.policy.releases.authors_may_sign:
+    authors_may_sign = facts.policy.releases.authors_may_sign
+    if is_author(facts.persons(signed.persons), facts.release) and not authors_may_sign:
         return "it is an author's"
     if signed.subject_digest != digest:
         return "what was signed has changed since"
@@ -73,22 +83,24 @@ def why_not(signed: SignOff, facts: Facts, digest: str, seen: Mapping[str, Verdi
     return None
 
 
-def is_author(persons: Sequence[str], release: Release) -> bool:
+def is_author(persons: Iterable[str], release: Release) -> bool:
     """Whether one of these, who are one human or act for another, made it."""
     return not set(release.authors).isdisjoint(persons)
 
 
-def _chosen(asked: Sequence[Asked], signed: Sequence[SignOff]) -> list[SignOff | None]:
+def _chosen(asked: Sequence[Asked], signed: Sequence[Counting]) -> list[SignOff | None]:
     """A sign-off for each that is asked for, as many as can be, no two of one person."""
     if not asked:
         return []
     first, *others = asked
     best: list[SignOff | None] = [None, *_chosen(others, signed)]
     for each in signed:
-        if each.role not in first.requirement.roles:
+        if _count(best) == len(asked):
+            break
+        if each.signed.role not in first.requirement.roles:
             continue
-        left = [other for other in signed if set(other.persons).isdisjoint(each.persons)]
-        found = [each, *_chosen(others, left)]
+        left = [other for other in signed if other.persons.isdisjoint(each.persons)]
+        found = [each.signed, *_chosen(others, left)]
         if _count(found) > _count(best):
             best = found
     return best

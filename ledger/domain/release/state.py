@@ -60,8 +60,10 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
     """Where a release stands; `system` is empty where nothing of it is on record.
 
     `proposed`: it was, and did not only run. `artefacts_at` is when its artefacts were changed
-    last: evaluations of before are of something else. `ever_go`: it was decided `go` once.
-    `deployed` is how it runs now. `nonconforming` are requirements with the time since when.
+    last: evaluations of before are of something else. `ever_go`: it was decided `go` once;
+    `ever_rolled_back`: it was taken back once, whatever came after. `deployed` is how it runs now,
+    `traffic` the share that was stated, and `why` why that was not approved. `nonconforming` are
+    requirements with the time since when.
     """
 
     proposed: bool = False
@@ -81,9 +83,12 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
     decided: Decided | None = None
     decisions: int = 0
     ever_go: bool = False
+    ever_rolled_back: bool = False
     deployed: DeployMode | None = None
     deployed_at: datetime | None = None
     approved: bool = True
+    traffic: float | None = None
+    why: str | None = None
     ended: bool = False
     rolled_back: bool = False
     retired: bool = False
@@ -111,6 +116,11 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
     def decided_go(self) -> bool:
         """Whether the newest decision is go."""
         return self.decided is not None and self.decided.decision is Decision.GO
+
+    @property
+    def may_return(self) -> bool:
+        """Whether it may be gone back to: it was decided go, and was not taken back."""
+        return self.decided_go and not self.ever_rolled_back and not self.retired
 
     def evidence_for(self, requirement: str) -> tuple[str, ...]:
         """The ids of the evidence that is named for a requirement."""
@@ -163,6 +173,7 @@ def evolve(state: Release, event: e.ReleaseEvent) -> Release:
                 deployed=None,
                 ended=True,
                 rolled_back=True,
+                ever_rolled_back=True,
                 decide_by=None,
                 nonconforming={},
             )
@@ -268,6 +279,8 @@ def _deployed(state: Release, event: e.ReleaseDeployed) -> Release:
         deployed=event.mode,
         deployed_at=event.at,
         approved=event.approved,
+        traffic=None if event.traffic is UNSET else event.traffic,
+        why=event.why or None,
         ended=False,
         rolled_back=False,
         decide_by=event.decide_by or state.decide_by,

@@ -37,7 +37,7 @@ class Released(Protocol):
     @property
     def retired(self) -> bool: ...
     @property
-    def rolled_back(self) -> bool: ...
+    def ever_rolled_back(self) -> bool: ...
     @property
     def decided(self) -> object: ...
     @property
@@ -123,7 +123,7 @@ def _not_go(release: Released, system: System) -> str:
         return f"{what} is of another system."
     if release.retired:
         return f"{what} was retired."
-    if release.rolled_back:
+    if release.ever_rolled_back:
         return f"{what} was rolled back."
     if release.decided is None:
         return f"{what} is not decided."

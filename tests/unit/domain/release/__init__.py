@@ -1,0 +1,1 @@
+"""Releases: what is proposed, judged, signed, decided and deployed."""
