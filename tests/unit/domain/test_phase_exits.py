@@ -148,7 +148,7 @@ def test_operation_is_entered_with_a_release_that_was_decided_go() -> None:
         (decided(None), "1.0.0 of 'chat' is not decided."),
         (decided(Decision.NO_GO), "was decided no-go."),
         (decided(Decision.GO, "search"), "1.0.0 of 'search' is of another system."),
-        (decided(Decision.GO, ever_go=True, rolled_back=True), "was rolled back."),
+        (decided(Decision.GO, ever_go=True, ever_rolled_back=True), "was rolled back."),
         (decided(Decision.GO, ever_go=True, retired=True), "was retired."),
     ):
         assert why in without(release)
