@@ -26,7 +26,7 @@ from tests.harness.homes import settings_of
 
 UNKNOWN = "x" * 32
 FOR_PEOPLE = re.compile(
-    r"/|/(incidents|systems|evidence|improvements|measurements|breaches|triggers|readings|reviews|reports|deliveries|acknowledge|static|quarantine|policy|events|sessions|roles|persons|retention)\b.*|/(access|reads|raci|rca|counts|coverage|objectives(/\{name\})?|today|trends|alerts|log|login(/\w+)?|logout|docs)"
+    r"/|/(incidents|systems|releases|evidence|improvements|measurements|breaches|triggers|readings|reviews|reports|deliveries|acknowledge|static|quarantine|policy|events|sessions|roles|persons|retention)\b.*|/(access|reads|raci|rca|counts|coverage|objectives(/\{name\})?|today|trends|alerts|log|login(/\w+)?|logout|docs)"
 )
 OF_THE_FRAMEWORK = re.compile(r"/v1/openapi\.json/.*")
 OPEN = {
@@ -88,11 +88,11 @@ def needs(route: Route) -> str:
     if route in {Route("GET", "/"), Route("GET", "/v1/token")}:
         return "read or report"
     if route.method == "POST" and re.match(
-        r"(/v1)?/(incidents|quarantine|reviews|systems|evidence|improvements|measurements)\b",
+        r"(/v1)?/(incidents|quarantine|reviews|systems|releases|evidence|improvements|measurements)\b",
         route.path,
     ):
         return "operate"
-    if route.path in {"/systems/new", "/evidence/new", "/improvements/new", "/measurements/new"}:
+    if route.path.endswith("/new") and route.path.strip("/").partition("/")[0] in OPENED:
         return "operate"
     if route in RAW:
         return "audit"
@@ -111,6 +111,8 @@ def needs(route: Route) -> str:
     raise AssertionError(f"who may use {route.method} {route.path}? say so in this test")
 
 
+OPENED = ("systems", "releases", "evidence", "improvements", "measurements")
+"""The lists whose streams are opened by a form."""
 REPORTING = {
     Route("GET", "/incidents/new"),
     Route("POST", "/incidents"),

@@ -71,6 +71,11 @@ class World(NamedTuple):
             body = {"kind": "other", "title": "T", "digest": DIGEST, "system": system}
             answer = self.api["holder"].post("/v1/evidence", json=body).raise_for_status()
             return str(answer.json()["reference"])
+        if kind == "release":
+            proposed: Body = {"system": system, "version": "1"}
+            proposed |= {"change_class": "major", "artefacts": []}
+            answer = self.api["holder"].post("/v1/releases", json=proposed).raise_for_status()
+            return str(answer.json()["reference"])
         if kind == "improvement":
             body = {"title": "T", "system": system, "improvement_kind": "risk"}
             answer = self.api["holder"].post("/v1/improvements", json=body).raise_for_status()

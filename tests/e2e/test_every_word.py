@@ -119,6 +119,8 @@ def world(
         for name in ("ada", "bob"):  # they read what is restricted
             role = {"person": name, "role": "risk_manager"}
             assert admin.post("/v1/roles/grant", json=role).is_success
+        signs = {"person": "bob", "role": "product_owner"}
+        assert admin.post("/v1/roles/grant", json=signs).is_success
         yield World(server, ada, bob, browser, airledger, beside)
 
 
@@ -170,6 +172,8 @@ def stream_for(world: World, kind: str, name: str) -> str:
         return str(world.send("/v1/systems", named)["reference"])
     if kind == "evidence":
         return evidence(world)
+    if kind == "release":
+        return release(world, name)
     if kind == "improvement":
         asked = {"title": "T", "system": f"s-{uuid4().hex[:8]}", "improvement_kind": "risk"}
         return str(world.send("/v1/improvements", asked)["reference"])
@@ -191,6 +195,21 @@ def evidence(world: World) -> str:
     digest = f"{uuid4().hex}{uuid4().hex}"
     named = {"kind": "dpia", "title": "T", "digest": digest}
     return str(world.send("/v1/evidence", named)["reference"])
+
+
+def release(world: World, name: str) -> str:
+    """The reference of a release on which a command can be recorded."""
+    named = {
+        "system": f"s-{uuid4().hex[:8]}",
+        "version": "1.0",
+        "change_class": "major",
+        "artefacts": [f"prompt:triage@sha256:{'ab' * 32}"],
+        "authors": ["Nobody"],
+    }
+    ref = str(world.send("/v1/releases", named)["reference"])
+    if name in ("undeploy", "roll-back"):
+        world.send(f"/v1/releases/{ref}/deploy", {})
+    return ref
 
 
 class Filled(NamedTuple):
@@ -216,6 +235,45 @@ MEASURED: Mapping[str, Filled] = {
     "since": Filled("2026-03-10T08:00:00Z", ["2026-03-10T08:00:00Z", "2026-03-10 08:00"]),
 }
 """The fields of a measurement that take no text of one's own."""
+
+
+REQUIREMENTS = {"waive": "fairness", "exclude": "robustness"}
+"""The requirement of a command; evidence of these tests is for that of the DPIA."""
+
+
+def of_release(world: World, command: str, field: CommandField) -> Filled | None:
+    """The same of a release's command."""
+    word = f"{field.name}-{uuid4().hex[:12]}"
+    ahead = time_text(datetime.now(UTC) + timedelta(days=1))
+    requirement = REQUIREMENTS.get(command, "impact_approved")
+    artefact = f"code:app@sha256:{uuid4().hex * 2}"
+    match command, field.name:
+        case (_, "digest") if command != "deploy":
+            return None  # that of what is signed
+        case ("deploy", "system" | "version" | "environment") | ("propose", "incident"):
+            return None  # of what was not proposed, and of an emergency
+        case (_, "version" | "environment" | "to"):
+            return Filled(word, [word])
+        case (_, "digest"):
+            return Filled("ab" * 32, ["ab" * 32])
+        case (_, "change_class"):
+            return Filled("major", ["major", "Major"])
+        case (_, "artefacts"):
+            return Filled([artefact], [artefact, artefact[-64:]])
+        case (_, "authors"):
+            return Filled([f"{word}-1", f"{word}-2"], [f"{word}-2"])
+        case (_, "requirement"):
+            return Filled(requirement, [requirement])
+        case (_, "role"):
+            return Filled("product_owner", ["product_owner", "Product Owner"])
+        case (_, "traffic"):
+            return Filled(12.5, ["12.5"])
+        case (_, "until" | "due"):
+            return Filled(
+                ahead, [ahead, ahead[:16].replace("T", " "), ahead[:19].replace("T", " ")]
+            )
+        case _:
+            return filled(world, command, field)
 
 
 def filled(world: World, command: str, field: CommandField) -> Filled | None:
@@ -290,17 +348,23 @@ def chosen(command: str, field: CommandField) -> Filled:
 def commanded(world: World, kind: str, name: str) -> tuple[str, dict[str, Filled], Body]:
     """Sends a command with every field filled: the stream, the words, and the answer."""
     of = KINDS[kind].commands[name]
+    value_of = of_release if kind == "release" else filled
     ref = None if of.opens else stream_for(world, kind, name)
     words = {
         field.name: found
         for field in fields_of(of.body)
-        if (found := filled(world, name, field)) is not None
+        if (found := value_of(world, name, field)) is not None
     }
     body = {field: found.value for field, found in words.items()}
     by = world.bob if of.needs_person else world.ada
     path = f"/v1/{KINDS[kind].plural}"
     if (kind, name) == ("system", "dependency/remove"):
         world.send(f"{path}/{ref}/dependency/add", body)
+    if (kind, name) == ("release", "detach"):
+        attached = {key: body[key] for key in ("requirement", "evidence")}
+        world.send(f"{path}/{ref}/attach", attached)
+    if (kind, name) == ("release", "withdraw-sign-off"):
+        world.send(f"{path}/{ref}/sign-off", {"role": body["role"]}, by)
     if (kind, name) == ("system", "alias/remove"):
         world.send(f"{path}/{ref}/alias/add", body)
     answer = world.send(path if ref is None else f"{path}/{ref}/{name}", body, by)
