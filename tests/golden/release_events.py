@@ -166,6 +166,8 @@ RELEASE_EVENTS: tuple[Event, ...] = (
         reason="All is met.",
         conditions=(BESIDE,),
         improvements=("0a1b2c3d-0000-5000-8000-000000000024",),
+        owner=EMIL,
+        due=LATER,
     ),
     ReleaseDeployed(
         at=AT,

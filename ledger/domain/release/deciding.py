@@ -128,6 +128,8 @@ def decision(
         reason=command.reason or UNSET,
         conditions=tuple(command.conditions),
         improvements=tuple(each.stream.partition("/")[2] for each in improvements),
+        owner=command.owner or UNSET,
+        due=in_utc(command.due) if command.due is not None else UNSET,
     )
     return (Appended(stream, (decided,)), *_in_production(decided, stream, release), *improvements)
 

@@ -92,7 +92,9 @@ def _decided(event: e.ReleaseDecided) -> str:
     why = f": {plain_text(event.reason)}" if event.reason else ""
     passed = sum(each.verdict.passes for each in event.requirements)
     conditions = "; ".join(map(plain_text, event.conditions))
-    on = f". Conditions: {conditions}" if conditions else ""
+    by = f", for {event.owner}" if event.owner else ""
+    until = f", until {time_text(event.due)}" if event.due else ""
+    on = f". Conditions{by}{until}: {conditions}" if conditions else ""
     return (
         f"Decided{role}: {event.decision.label.lower()}, {passed} of {len(event.requirements)} "
         f"requirements passed{why}{on}"

@@ -135,7 +135,8 @@ class ReleaseSignOffWithdrawn(Event, frozen=True, kw_only=True):
 class ReleaseDecided(Event, frozen=True, kw_only=True):
     """A named person decides. `requirements` are those of all gates, as they were judged then.
 
-    `artefacts` are what the decision is about. `conditions` become improvements, by their ids.
+    `artefacts` are what the decision is about. `conditions` become improvements, by their ids;
+    `owner` (an opaque "person/<uuid>") sees to them until `due`.
     """
 
     name: ClassVar[str] = "release.decided.v1"
@@ -150,6 +151,8 @@ class ReleaseDecided(Event, frozen=True, kw_only=True):
     reason: Text | UnsetType = UNSET
     conditions: tuple[Text, ...] = ()
     improvements: tuple[str, ...] = ()
+    owner: str | UnsetType = UNSET
+    due: datetime | UnsetType = UNSET
 
 
 class ReleaseDeployed(Event, frozen=True, kw_only=True):
