@@ -11,6 +11,7 @@ from sqlalchemy import Column, Integer, String
 
 from ledger.domain import improvement as i
 from ledger.domain.envelope import Recorded
+from ledger.domain.text import plain_text
 from projections.engine.listing import CellKind, ListColumn, ListView
 from projections.engine.projection import Key, Projection, Row
 from projections.values import subject, time_text
@@ -49,13 +50,13 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
         return {
             "improvement": key[0],
             "leaf": recorded.leaf,
-            "title": event.title,
+            "title": plain_text(event.title),
             "system": event.system,
             "improvement_kind": event.improvement_kind.value,
             "cause": event.cause.kind.value,
             "cause_ref": event.cause.ref or None,
             "cause_leaf": None if event.cause.leaf is UNSET else event.cause.leaf,
-            "action": event.action or None,
+            "action": plain_text(event.action) if event.action else None,
             "status": i.ImprovementStatus.PROPOSED.value,
             "owner": None,
             "due": None,

@@ -14,8 +14,8 @@ def describe(event: e.ImprovementEvent) -> str:
     match event:
         case e.ImprovementProposed():
             why = f"{event.improvement_kind.label.lower()}; {_why(event.cause)}"
-            action = f". Action: {event.action}" if event.action else ""
-            return f"Proposed for {event.system} ({why}): {event.title}{action}"
+            action = f". Action: {plain_text(event.action)}" if event.action else ""
+            return f"Proposed for {event.system} ({why}): {plain_text(event.title)}{action}"
         case e.ImprovementAccepted():
             success = f". Success: {plain_text(event.success)}" if event.success else ""
             return f"Accepted, to be done by {event.owner} until {time_text(event.due)}{success}"

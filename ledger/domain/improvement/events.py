@@ -31,11 +31,11 @@ class ImprovementProposed(Event, frozen=True, kw_only=True):
 
     name: ClassVar[str] = "improvement.proposed.v1"
 
-    title: str
+    title: Text
     system: str
     improvement_kind: ImprovementKind
     cause: ImprovementCause
-    action: str | UnsetType = UNSET
+    action: Text | UnsetType = UNSET
 
 
 class ImprovementAccepted(Event, frozen=True, kw_only=True):

@@ -15,11 +15,11 @@ class Improvement(msgspec.Struct, frozen=True, kw_only=True):
     """Where an improvement stands; `status` is None where none was proposed."""
 
     status: ImprovementStatus | None = None
-    title: str = ""
+    title: Text = ""
     system: str = ""
     improvement_kind: ImprovementKind | None = None
     cause: e.ImprovementCause | None = None
-    action: str = ""
+    action: Text = ""
     owner: str | None = None
     due: datetime | None = None
     success: Text = ""
