@@ -137,7 +137,16 @@ def body_of(world: World, kind: str, name: str) -> Body:
     """The required fields of a command, each with a value of its type."""
     fields = fields_of(KINDS[kind].commands[name].body)
     body = {each.name: value(world, name, each) for each in fields if each.required}
-    return body | ({"title": "T"} if (kind, name) == ("system", "amend") else {})
+    changed = {"system": {"title": "T"}, "release": {"summary": "S"}}.get(kind, {})
+    return body | (changed if name == "amend" else {})
+
+
+OF_RELEASES = {
+    Vocabulary.CHANGE_CLASS: "major",
+    Vocabulary.REQUIREMENT: "fairness",
+    Vocabulary.ROLE: "product_owner",
+}
+"""A word of each vocabulary that releases take."""
 
 
 def value(world: World, name: str, field: CommandField) -> Any:
@@ -153,11 +162,13 @@ def value(world: World, name: str, field: CommandField) -> Any:
     match field.kind:
         case FieldKind.CHOICE if field.vocabulary == Vocabulary.CATEGORY:
             return "infra_error"
+        case FieldKind.CHOICE if field.vocabulary in OF_RELEASES:
+            return OF_RELEASES[Vocabulary(field.vocabulary)]
         case FieldKind.CHOICE if field.vocabulary:
             return "playbook"  # a step, and a kind of evidence
         case FieldKind.CHOICE:
             return str(next(iter(field.choices or ())))
-        case FieldKind.TIME if name == "accept":
+        case FieldKind.TIME if name in {"accept", "waive"}:
             return (datetime.now(UTC) + timedelta(days=1)).isoformat()
         case FieldKind.TIME:
             return datetime.now(UTC).isoformat()
@@ -165,6 +176,8 @@ def value(world: World, name: str, field: CommandField) -> Any:
             return 1
         case FieldKind.URL:
             return "https://x.example/1"
+        case FieldKind.TEXTS if field.name == "artefacts":
+            return [f"code:app@sha256:{DIGEST}"]
         case FieldKind.TEXTS:
             return ["a"]
         case _:
@@ -192,7 +205,7 @@ def by_form(world: World, who: str, kind: str, name: str, ref: str | None, body:
     page = world.pages[who]
     unseen = hidden(page.get("/incidents/new").raise_for_status().text) | {"_version": ""}
     typed = {key: "\n".join(each) if isinstance(each, list) else each for key, each in body.items()}
-    typed |= {key: each[:16] for key, each in typed.items() if key in {"due", "at"}}
+    typed |= {key: each[:16] for key, each in typed.items() if key in {"due", "at", "until"}}
     answer = page.post(path if ref is None else f"{path}/{ref}/{name}", data=typed | unseen)
     if answer.status_code == 303:
         return ""
