@@ -15,7 +15,7 @@ import msgspec
 NAMESPACE = UUID("6f0d6b0e-4c0f-5d1b-9a38-1f6b7a0c2e11")
 
 REMEMBERED = 8192
-"""So many alerts and groups, as repeats and storms name the same ones again and again."""
+"""So many alerts, groups and systems, as the same ones are named again and again."""
 
 POLICY_ID = uuid5(NAMESPACE, "policy")
 """The one policy stream of a ledger."""
@@ -69,6 +69,7 @@ def review_id(system: str, month: str) -> UUID:
     return named("review", system, month)
 
 
+@lru_cache(REMEMBERED)
 def system_id(name: str) -> UUID:
     """The AI system of a name: names that differ in case or spaces alone are one."""
     return named("system", name_key(name))

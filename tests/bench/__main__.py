@@ -19,6 +19,7 @@ from tests.bench import (
     notify_figures,
     postgres_figures,
     query_figures,
+    release_figures,
     stranger_figures,
     text_figures,
     web_figures,
@@ -57,6 +58,7 @@ def _figures(directory: Path, *, smoke: bool, large: bool) -> Iterator[Figure]:
     yield from stranger_figures.figures(directory)
     yield from query_figures.figures(directory)
     yield from measured_figures.figures(directory)
+    yield from release_figures.figures(directory)
     yield from memory_figures.figures(directory, large=large)
 
 
