@@ -20,6 +20,7 @@ import msgspec
 import structlog
 
 from consumers.container.progress import ProgressCallback
+from consumers.container.release_key import open_release_key
 from consumers.maintenance.migration_target import Target
 from ledger.errors import Conflict, Fork, Invalid, SettingsError, Unavailable
 from ledger.policy.times import time_text
@@ -29,6 +30,7 @@ from ledger.store.port import LogState, LogTransaction
 from ledger.store.postgres import PostgresArrival, PostgresStore
 from ledger.store.sqlite import Leaving, SQLiteLogTransaction, SQLiteStore
 from ledger.store.table_catalogue import ALL_TABLES, EVENTS, WholeTable
+from ledger.transparency.dsse import EnvelopeSigner
 from ledger.transparency.keys import Signer, parse_verifier, to_base64
 from ledger.transparency.notes import open_checkpoint
 from ledger.transparency.tree import root_at
@@ -183,6 +185,7 @@ class Migration:
         arrival.adopt_log(state)
         self._target.require_sound(arrival, state, step)
         place_signer(self._target.key_path, signer)
+        self._target.place_release_key(self._release_key())
         KeptCheckpoint(self._target.key_path).write(state.checkpoint)
         return rows
 
@@ -210,6 +213,10 @@ class Migration:
             return False
         return True
 
+    def _release_key(self) -> EnvelopeSigner | None:
+        """The key that statements about releases were signed with; None where none ever was."""
+        return open_release_key(self.old) if self.old.release_key_path.exists() else None
+
     def _require_room(
         self, arrival: PostgresArrival, old: SQLiteStore, state: LogState, signer: Signer
     ) -> None:
@@ -218,6 +225,7 @@ class Migration:
         path = self._target.key_path
         if path.exists():
             place_signer(path, signer)
+        self._target.require_release_key(self._release_key())
         kept = KeptCheckpoint(path)
         if (note := kept.read()) is None:
             return
@@ -267,6 +275,7 @@ def _embedded(file: Path, settings: Settings) -> Settings:
             "data_dir": data_dir,
             "store": settings.store.model_copy(update={"url": name}),
             "log": settings.log.model_copy(update={"key_file": key_file}),
+            "releases": settings.releases.model_copy(update={"key_file": None}),
         }
     )
 

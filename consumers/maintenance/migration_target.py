@@ -2,6 +2,7 @@
 
 from consumers.container.backends import require_key_file
 from consumers.container.progress import ProgressCallback
+from consumers.container.release_key import place_release_key
 from ledger.errors import Conflict, Fork, SettingsError
 from ledger.sealing import StoreLogReader
 from ledger.settings import Settings
@@ -10,6 +11,7 @@ from ledger.store.port import LogState
 from ledger.store.postgres import PostgresArrival
 from ledger.store.sqlite import Leaving
 from ledger.transparency.audit import audit
+from ledger.transparency.dsse import EnvelopeSigner
 from ledger.transparency.tree import root_at
 
 
@@ -31,6 +33,23 @@ class Target:
         self.url = settings.store.url
         self.to = str(masked(self.url))
         self.key_path = settings.key_path
+        self._settings = settings
+
+    def place_release_key(self, signer: EnvelopeSigner | None) -> None:
+        """Puts the key of statements where the settings name a file for it.
+
+        Raises SettingsError where another key is.
+        """
+        if signer is not None and self._settings.releases.key_file is not None:
+            place_release_key(self._settings, signer)
+
+    def require_release_key(self, signer: EnvelopeSigner | None) -> None:
+        """Raises SettingsError where another key of statements is in that file."""
+        if (
+            self._settings.releases.key_file is not None
+            and self._settings.release_key_path.exists()
+        ):
+            self.place_release_key(signer)
 
     def require_same(self, leaving: Leaving, database: str) -> None:
         """Raises Conflict where the ledger is moving to another database."""

@@ -80,7 +80,7 @@ async def _serve(
     ledger = await _open_when_available(settings, roles, clock, ending)
     if ledger is None:
         return 0
-    _warn_of_key(settings)
+    _warn_of_keys(settings)
     relay = relay_of(ledger, roles)
     services = WebServices(
         ledger=ledger,
@@ -132,17 +132,18 @@ async def _open_when_available(
     return None
 
 
-def _warn_of_key(settings: Settings) -> None:
-    """Says so where others may read the signing key: whoever has it can sign another log."""
-    with suppress(OSError):
-        mode = stat.S_IMODE(settings.key_path.stat().st_mode)
-        if mode & 0o077:
-            log.warning(
-                "signing_key_is_readable",
-                path=str(settings.key_path),
-                mode=f"{mode:04o}",
-                remedy=f"Take the rights of others: chmod 600 {settings.key_path}.",
-            )
+def _warn_of_keys(settings: Settings) -> None:
+    """Says so where others may read a key that signs: whoever has it can sign in its place."""
+    for path in (settings.key_path, settings.release_key_path):
+        with suppress(OSError):
+            mode = stat.S_IMODE(path.stat().st_mode)
+            if mode & 0o077:
+                log.warning(
+                    "signing_key_is_readable",
+                    path=str(path),
+                    mode=f"{mode:04o}",
+                    remedy=f"Take the rights of others: chmod 600 {path}.",
+                )
 
 
 async def _recover_checkpoint(settings: Settings) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from consumers.container.release_key import open_release_key
+from ledger.settings import Settings
 from ledger.vocabulary import Scope
 from tests.e2e import reading
 from tests.e2e.server import Server, add_source, add_token, client, complaints
@@ -157,12 +159,14 @@ def test_a_ledger_that_is_replaced_under_a_server_is_not_answered_for(tmp_path: 
 
 
 @pytest.mark.only_on("sqlite", "the key is in the data directory")
-def test_a_signing_key_that_others_may_read_is_warned_of(tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", ["log.key", "release-key.pem"])
+def test_a_signing_key_that_others_may_read_is_warned_of(tmp_path: Path, key: str) -> None:
     data_dir = tmp_path / "data"
     add_source(data_dir)
+    open_release_key(Settings(data_dir=data_dir))
     with Server(data_dir) as server:
         assert [] == complaints(server)
-    (data_dir / "log.key").chmod(0o644)
+    (data_dir / key).chmod(0o644)
     with Server(data_dir) as server:
         [said] = complaints(server)
     assert ("signing_key_is_readable", "0644") == (said["event"], said["mode"])

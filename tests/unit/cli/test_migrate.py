@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from consumers.container.ledger import now
+from consumers.container.ledger import now, open_ledger
 from consumers.maintenance.migration import Migration
+from ledger.domain.release.words import Decision
 from ledger.errors import Unavailable
 from ledger.settings import Settings
 from ledger.settings.model import LogSettings, StoreSettings
@@ -18,8 +19,10 @@ from ledger.store.side_records import ConsumedId
 from ledger.store.sqlite import SQLiteStore
 from ledger.store.sqlite.schema import MIGRATIONS
 from ledger.store.table_catalogue import ALL_TABLES
+from ledger.transparency.dsse import new_envelope_key
 from tests.contract.samples import event, token
 from tests.harness.full_ledger import SECRET, furnish, held_by, held_by_file, stopping
+from tests.harness.gated_release import REF, GatedRelease
 from tests.harness.postgres import Database, Server
 from tests.unit.cli.conftest import Run
 
@@ -96,6 +99,31 @@ def test_everything_moves_byte_for_byte_and_goes_on_there(
     assert (True, log["root"]) == (verified["ok"], verified["root"])
     assert f"INC-{log['size']}" == reported["reference"]
     assert run("verify", "--json").json["ok"]
+
+
+def test_a_decision_has_the_same_statement_and_the_same_key_there(
+    run: Run, old: Path, target: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = open_ledger(Settings(data_dir=old))
+    try:
+        GatedRelease(ledger, 12).decide(Decision.NO_GO, "Not yet.")
+    finally:
+        ledger.close()
+    key = tmp_path / "release.pem"
+    export = ("release", "export", REF)
+    before = run(*export, data_dir=old)
+    monkeypatch.setenv("AIRLEDGER_RELEASES__KEY_FILE", str(key))
+    key.write_bytes(new_envelope_key().export())
+    refused = run("migrate", "--from", str(old))
+    key.unlink()
+
+    moved = run("migrate", "--from", str(old))
+
+    assert (2, 0) == (refused.status, moved.status)
+    assert f"{key} holds another key" in refused.err
+    assert (old / "release-key.pem").read_bytes() == key.read_bytes()
+    assert 0o600 == key.stat().st_mode & 0o777
+    assert (0, before.out) == (before.status, run(*export).out)
 
 
 def test_an_id_and_a_key_that_an_older_program_kept_at_any_length_move_and_are_known_there(
