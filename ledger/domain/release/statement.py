@@ -3,7 +3,7 @@
 Sources: in-toto Attestation Framework v1 (Statement, ResourceDescriptor, DigestSet) and SLSA's
 Verification Summary Attestation v1. The same decision gives the same bytes, canonical JSON (RFC
 8785), whoever computes them and when: nothing in them comes from read models, settings or texts
-that may be erased. ADR 48 says why each field is what it is.
+that may be erased. ADR 51 says why each field is what it is.
 """
 
 from hashlib import sha256
