@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 app = stream_app(RELEASE)
 releases = list_command(RELEASES, LIST)
 app.command(releases, name="list")
+app.command("consumers.cli.release_github:github", name="github")
 
 EXIT: dict[GoNoGo, int] = {GoNoGo.GO: 0, GoNoGo.NO_GO: 1, GoNoGo.UNDECIDED: 2}
 """The exit status of a check by its outcome."""
