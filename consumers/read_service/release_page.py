@@ -1,10 +1,12 @@
 """What a release's page shows: its check, and which sign-offs count. Blocking."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from consumers.access.people import display_names
 from consumers.access.texts import with_texts
@@ -17,7 +19,7 @@ from consumers.read_service.releases import (
     DecisionView,
     ReleaseCheck,
     decision_view,
-    reference_of,
+    stream_references,
     view_of,
 )
 from consumers.read_service.streams import StreamView, TimelineEntry, whole_stream
@@ -38,6 +40,7 @@ from ledger.domain.text import plain_text
 from ledger.policy.gates import Requirement
 from ledger.policy.times import time_text
 
+ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 RAN = frozenset({ReleaseDeployed.name, ReleaseUndeployed.name, ReleaseRolledBack.name})
 """The events of what runs."""
 
@@ -122,13 +125,14 @@ def release_page(ledger: Ledger, ref: str) -> ReleasePage:
     facts = facts_now(ledger, subject, policy)
     judged = judge(facts)
     state, stream, timeline = whole_stream(ledger, RELEASE, subject)
+    entries = _with_references(ledger, timeline.items)
     requirements = {each.id: each for gate in policy.gates for each in gate.checks}
     good = facts.production.good_before(facts.id)
     of = policy.releases.change_classes.get(state.change_class)
     return ReleasePage(
         state=state,
         stream=stream,
-        timeline=timeline.items,
+        timeline=entries,
         check=view_of(ledger, facts, judged),
         class_label=state.change_class if of is None else of.label,
         authors=tuple(names.get(each, each) for each in state.authors),
@@ -145,7 +149,7 @@ def release_page(ledger: Ledger, ref: str) -> ReleasePage:
             decision_view(ledger, leaf, event, names)
             for leaf, event in decisions_of(ledger.store, subject)
         ),
-        ran=tuple(each for each in timeline.items if each.type in RAN),
+        ran=tuple(each for each in entries if each.type in RAN),
         before=_before(ledger, state),
         incident=_named(ledger, "incident", state.incident),
         requirements=requirements,
@@ -213,8 +217,9 @@ def _waivers(
 
 
 def _attached(ledger: Ledger, state: Release) -> Iterator[AttachedView]:
+    known = stream_references(ledger, [f"evidence/{each.evidence}" for each in state.attached])
     for each in state.attached:
-        reference = reference_of(ledger, f"evidence/{each.evidence}")
+        reference = known.get(f"evidence/{each.evidence}", each.evidence)
         yield AttachedView(requirement=each.requirement, reference=reference)
 
 
@@ -229,7 +234,36 @@ def _before(ledger: Ledger, state: Release) -> NamedStream | None:
 def _named(ledger: Ledger, kind: str, of: str | None) -> NamedStream | None:
     if of is None:
         return None
-    return NamedStream(id=of, reference=reference_of(ledger, f"{kind}/{of}"))
+    stream = f"{kind}/{of}"
+    known = stream_references(ledger, [stream])
+    return NamedStream(id=of, reference=known[stream]) if stream in known else None
+
+
+def _with_references(ledger: Ledger, entries: list[TimelineEntry]) -> list[TimelineEntry]:
+    """With the references of evidence and incidents in place of their ids."""
+    ids = {found for each in entries for found in ID.findall(f"{each.text} {each.fields}")}
+    known = {
+        stream.partition("/")[2]: reference
+        for stream, reference in stream_references(
+            ledger, [f"{kind}/{of}" for of in ids for kind in ("evidence", "incident")]
+        ).items()
+    }
+
+    def shown(text: str) -> str:
+        said = ID.sub(lambda found: known.get(found[0], found[0]), text)
+        return said.replace("incident/INC-", "INC-")
+
+    return [
+        replace(
+            each,
+            text=shown(each.text),
+            fields={
+                name: shown(value) if name in ("evidence", "incident") else value
+                for name, value in each.fields.items()
+            },
+        )
+        for each in entries
+    ]
 
 
 def _due(facts: Facts, judged: Judgement) -> str | None:

@@ -267,7 +267,7 @@ def _gates(
 ) -> tuple[GateView, ...]:
     words = {each.id: each.words for gate in facts.policy.gates for each in gate.checks}
     bases = [basis for gate in gates for each in gate.requirements for basis in each.basis]
-    named = {**names, **_references(ledger, bases)}
+    named = {**names, **stream_references(ledger, bases)}
     return tuple(
         GateView(
             id=gate.id,
@@ -303,10 +303,10 @@ def _bases(basis: tuple[str, ...], named: Mapping[str, str]) -> Iterator[BasisVi
 
 def reference_of(ledger: Ledger, stream: str) -> str:
     """The reference of a stream; its name where it has none."""
-    return _references(ledger, [stream]).get(stream, stream)
+    return stream_references(ledger, [stream]).get(stream, stream)
 
 
-def _references(ledger: Ledger, streams: Iterable[str]) -> dict[str, str]:
+def stream_references(ledger: Ledger, streams: Iterable[str]) -> dict[str, str]:
     """The references of those streams that have one, by one query."""
     kinds = {each: KINDS.get(each.partition("/")[0]) for each in streams}
     prefixed = {each: kind for each, kind in kinds.items() if kind is not None and kind.prefix}

@@ -13,6 +13,7 @@ from tests.e2e.acting import unseen
 from tests.e2e.releases import SYSTEM, Team
 from tests.e2e.server import add_person
 
+FORM = re.compile(r'<form class="command"[^>]*data-form="([^"]+)"')
 ROW = re.compile(r"<tr>(.*?)</tr>", re.DOTALL)
 
 
@@ -53,6 +54,11 @@ def recorded(browser: httpx.Client, path: str, command: str, **typed: str) -> st
     sent = send(browser, path, command, **typed)
     assert 303 == sent.status_code, words(sent.text)
     return read(browser, sent.headers["location"])
+
+
+def offered(page: str) -> set[str]:
+    """The commands whose forms a page has."""
+    return set(FORM.findall(page))
 
 
 def rows_of(page: str, section: str) -> list[str]:

@@ -1,7 +1,9 @@
 """The page of a release: what it shows, what its forms send, and who sees them."""
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
+from html import unescape
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,10 +11,13 @@ import httpx
 import pytest
 
 from ledger.vocabulary import Scope
-from tests.e2e.acting import logged_in, unseen
-from tests.e2e.release_pages import browser_of, page_of, read, recorded, rows_of, words
-from tests.e2e.releases import Team, team
+from tests.e2e.acting import form, has_form, logged_in, unseen
+from tests.e2e.release_pages import browser_of, offered, page_of, read, recorded, rows_of, words
+from tests.e2e.releases import MODEL, SYSTEM, SYSTEM_CARD, Team, path, team
 from tests.e2e.server import add_token
+from tests.e2e.test_acting_pages import hidden
+
+LEAF = re.compile(r"/explain\?leaf=(\d+)")
 
 
 class World(NamedTuple):
@@ -63,3 +68,161 @@ def test_two_persons_sign_and_one_decides_on_the_page(world: World) -> None:
     assert "comes to the same" in told
     assert 404 == owner.get(f"{page_of('1.0.0')}/explain?leaf=0").status_code
     assert 422 == owner.get(f"{page_of('1.0.0')}/explain?leaf=x").status_code
+
+
+def test_a_sign_off_of_before_an_amendment_is_shown_as_stale_and_a_form_of_before_is_refused(
+    world: World,
+) -> None:
+    at_work, owner, lead = world.team, world.owner, world.lead
+    at_work.propose("1.0.0")
+    recorded(owner, page_of("1.0.0"), "sign-off", role="product_owner")
+    before = unseen(read(lead, page_of("1.0.0")), "sign-off")
+    amended = {"reason": "Another prompt.", "artefacts": [f"prompt:triage@sha256:{'cd' * 32}"]}
+    at_work.pipeline.post(f"{path('1.0.0')}/amend", json=amended).raise_for_status()
+    typed = {**before, "role": "governance_lead"}
+    meanwhile = lead.post(f"{page_of('1.0.0')}/sign-off", data=typed)
+    assert 412 == meanwhile.status_code
+    assert "Amended (artefacts): Another prompt." in words(meanwhile.text)
+    typed |= {name: unseen(meanwhile.text, "sign-off")[name] for name in ("_key", "_version")}
+    refused = lead.post(f"{page_of('1.0.0')}/sign-off", data=typed)
+    assert 409 == refused.status_code
+    assert "The release is not what you saw" in words(refused.text)
+    assert before["digest"] == unseen(refused.text, "sign-off")["digest"]
+    [signed] = rows_of(read(lead, page_of("1.0.0")), "signed")
+    assert "Stale It does not count: what was signed has changed since" in signed
+    page = recorded(lead, page_of("1.0.0"), "sign-off", role="governance_lead")
+    assert ["Stale", "Counts"] == [
+        "Stale" if "Stale" in row else "Counts" for row in rows_of(page, "signed")
+    ]
+
+
+def test_who_may_read_alone_or_comes_with_a_token_is_not_offered_what_is_refused(
+    world: World,
+) -> None:
+    at_work = world.team
+    at_work.propose("1.0.0")
+    page = read(world.reader, page_of("1.0.0"))
+    assert not has_form(page)
+    assert "Gates" in page
+    with logged_in(at_work.server, at_work.token) as program:
+        page = read(program, page_of("1.0.0"))
+    assert {"attach", "amend", "deploy", "retire"} == offered(page)
+    assert "in a session of one's own" in page
+
+
+def test_the_page_offers_what_a_release_takes_as_it_stands(world: World) -> None:
+    at_work, owner = world.team, world.owner
+    at_work.deploy("0.9.0")
+    page = read(owner, page_of("0.9.0"))
+    assert "never proposed" in page
+    assert {"deploy", "undeploy", "roll-back"} == offered(page)
+    at_work.propose("1.0.0")
+    page = read(owner, page_of("1.0.0"))
+    always = {"amend", "attach", "exclude", "sign-off", "decide", "deploy", "retire"}
+    assert always == offered(page) - {"waive"}
+    choices = form(page, "sign-off")
+    assert "product_owner" in choices
+    assert "mlops_engineer" not in choices
+    assert 'name="version"' not in form(page, "deploy")
+    card = at_work.file("system_card", "1.0.0", SYSTEM_CARD)
+    at_work.settle()
+    attaching = form(read(owner, page_of("1.0.0")), "attach")
+    assert f'<option value="{card}">system_card: system_card 1.0.0</option>' in attaching
+    page = recorded(owner, page_of("1.0.0"), "attach", requirement="system_card", evidence=card)
+    assert f"{card} for system_card" in words(page)
+    assert f"Evidence {card} attached for system_card" in words(page)
+    assert {"detach"} == offered(page) - always - {"waive"}
+    recorded(owner, page_of("1.0.0"), "retire", reason="Another one is better.")
+    assert set() == offered(read(owner, page_of("1.0.0")))
+
+
+def test_a_requirement_that_does_not_apply_is_shown_with_who_said_so(world: World) -> None:
+    world.team.propose("1.0.0")
+    page = recorded(
+        world.owner,
+        page_of("1.0.0"),
+        "exclude",
+        requirement="fairness",
+        reason="It serves nobody by groups.",
+        role="product_owner",
+    )
+    [waived] = rows_of(page, "waived")
+    for said in ("Does not apply", "pia", "It serves nobody by groups.", "without an end"):
+        assert said in waived
+    assert "Not applicable" in page
+
+
+def test_what_somebody_wrote_is_text_on_the_page(world: World) -> None:
+    hostile = "<script>alert(1)</script>\"'{{7*7}}"
+    version = "1.0.0<img/src=x>"
+    world.team.propose(
+        version,
+        summary=hostile,
+        authors=["emil"],
+        artefacts=[f"prompt:{hostile}@sha256:{'ab' * 32}"],
+    )
+    world.team.settle()
+    [row] = world.team.pipeline.get("/v1/releases").json()["items"]
+    shown = f"/releases/{row['reference']}"
+    no = {"decision": "no_go", "reason": hostile}
+    page = recorded(world.owner, shown, "decide", **no)
+    [leaf] = LEAF.findall(page)
+    world.team.settle()
+    for told in (
+        page,
+        read(world.owner, f"{shown}/explain?leaf={leaf}"),
+        read(world.owner, "/releases"),
+    ):
+        assert "<script>alert" not in told
+        assert "<img/src" not in told
+        assert "1.0.0&lt;img/src=x&gt;" in told
+    assert hostile in unescape(page)
+
+
+def test_releases_that_need_somebody_stand_in_today_and_above_their_list(world: World) -> None:
+    at_work, owner = world.team, world.owner
+    system = {"system": SYSTEM, "title": "Assistant", "intended_purpose": "Answers."}
+    at_work.pipeline.post("/v1/systems", json=system).raise_for_status()
+    at_work.go("1.0.0")
+    at_work.deploy("1.0.0", digest=MODEL)
+    at_work.propose("1.1.0")
+    at_work.settle()
+    today = read(owner, "/today")
+    assert 'href="/releases?needs=undecided">1</a>' in today
+    assert "needs=overdue" not in today
+    listed = read(owner, "/releases")
+    assert "1 release waits for sign-off or decision." in words(listed)
+    only = read(owner, "/releases?needs=undecided")
+    assert "1.1.0" in only
+    assert 1 == only.count('<a class="ref" href="/releases/RLS-')
+    page = read(owner, f"/systems/{SYSTEM}")
+    about = words(page.partition('id="releases"')[2].partition("</section>")[0])
+    assert "In production 1.0.0 full, since" in about
+    assert "Last known good 1.0.0" in about
+    assert ["1.1.0", "1.0.0"] == [row.split()[1] for row in rows_of(page, "releases")]
+    proposing = read(owner, f"/releases/new?system={SYSTEM}")
+    assert f'value="{SYSTEM}"' in form(proposing, "propose")
+
+
+def test_an_emergency_is_proposed_by_a_person_on_the_page_and_waits_for_a_decision(
+    world: World,
+) -> None:
+    at_work, owner = world.team, world.owner
+    report = {"title": "It leaks", "system": SYSTEM}
+    incident = at_work.pipeline.post("/v1/incidents", json=report).raise_for_status().json()
+    typed = {
+        "system": SYSTEM,
+        "version": "1.0.1",
+        "environment": "production",
+        "change_class": "emergency",
+        "artefacts": f"guardrail:words@sha256:{'ef' * 32}",
+        "incident": incident["reference"],
+    }
+    sent = owner.post("/releases", data={**hidden(read(owner, "/releases/new")), **typed})
+    assert 303 == sent.status_code, words(sent.text)
+    at = sent.headers["location"].partition("?")[0]
+    page = recorded(owner, at, "deploy", mode="full")
+    assert "it is to be decided until" in page
+    assert f'href="/incidents/{incident["id"]}">{incident["reference"]}</a>' in page
+    at_work.settle()
+    assert 'href="/releases?needs=runs_undecided">1</a>' in read(owner, "/today")
