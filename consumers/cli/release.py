@@ -183,6 +183,32 @@ def make_key(*, session: SessionArg) -> None:
     report(f"Created {settings.release_key_path}. Keep it secret, and copy it to the other hosts.")
 
 
+@app.command(name="production")
+def runs(
+    system: Annotated[str, Parameter(help="The system: its name, SYS-<n> or its id.")],
+    *,
+    environment: Environment = PRODUCTION,
+    json: Json = False,
+    session: SessionArg,
+) -> None:
+    """What of a system runs and since when, and the last known good release."""
+    from consumers.client.queries import production_of
+
+    require_text("SYSTEM", system)
+    with session.open_client(views=False) as client:
+        found = client.view(production_of(environment), system)
+    if json:
+        print_json(found)
+        return
+    name = escape_controls(f"{found.system} in {found.environment}", one_line=True)
+    good = found.last_known_good
+    print_line(f"{name}: last known good {good.version if good else '-'}")
+    print_table(
+        ("Version", "Runs", "Since (UTC)"),
+        ((each.version, each.mode.label, format_time(each.since)) for each in found.running),
+    )
+
+
 def print_gates(gates: "Sequence[GateView]") -> None:
     """Every requirement as a table."""
     print_table(

@@ -28,6 +28,7 @@ from consumers.read_service.notify_rules import NoticeRules, notify_rules
 from consumers.read_service.objectives import ObjectiveView, objectives
 from consumers.read_service.person_data import PersonData, person_data
 from consumers.read_service.persons import PersonView, persons
+from consumers.read_service.production import ProductionView, production
 from consumers.read_service.quarantine import QuarantineEntry
 from consumers.read_service.quarters import QuarterView, quarters
 from consumers.read_service.rca import RcaClock
@@ -239,6 +240,15 @@ def statement_of(leaf: int | None) -> ViewQuery[SignedEnvelope]:
         path=f"/v1/releases/{{ref}}/statement{_query_text(leaf=leaf)}",
         view=SignedEnvelope,
         read=lambda ledger, ref: signed_statement(ledger, ref, leaf),
+    )
+
+
+def production_of(environment: str) -> ViewQuery[ProductionView]:
+    """What of a system runs in an environment."""
+    return ViewQuery(
+        path=f"/v1/systems/{{ref}}/production{_query_text(environment=environment)}",
+        view=ProductionView,
+        read=lambda ledger, ref: production(ledger, ref, environment),
     )
 
 

@@ -1,5 +1,6 @@
 """Releases over HTTP: proposed, documented, evaluated, signed, decided, deployed, taken back."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from tests.e2e.releases import MODEL, PROMPT, SYSTEM, Team, path, reasons, team, verdicts
 from tests.harness.process import until
+from tests.unit.cli.processes import Airledger
 
 
 @pytest.fixture
@@ -81,3 +83,27 @@ def test_what_runs_without_a_decision_opens_an_incident_and_a_rollback_marks_it(
     runs = at_work.pipeline.get(f"/v1/systems/{SYSTEM}/production").raise_for_status().json()
     assert ("1.0.0", "1.0.0") == (runs["current"]["version"], runs["last_known_good"]["version"])
     assert PROMPT != MODEL
+
+
+def test_the_command_line_checks_explains_and_shows_what_runs(
+    at_work: Team, tmp_path: Path
+) -> None:
+    at_work.go("1.0.0")
+    at_work.deploy("1.0.0")
+    at_work.settle()
+    env = {"AIRLEDGER_URL": at_work.server.url, "AIRLEDGER_TOKEN": at_work.token}
+    with (
+        Airledger(tmp_path / "elsewhere", env) as remote,
+        Airledger(at_work.server.data_dir) as host,
+    ):
+        for airledger in (remote, host):
+            checked = airledger.run("release", "check", SYSTEM, "1.0.0")
+            assert (0, True) == (checked.status, "GO" in checked.text)
+            waits = airledger.run("release", "check", f"{SYSTEM}@9.9", "--json")
+            assert 3 == waits.status, waits.err
+            explained = airledger.done("release", "explain", SYSTEM, "1.0.0").text
+            assert "comes to the same" in explained
+            shown = airledger.done("release", "production", SYSTEM).text
+            assert "last known good 1.0.0" in shown
+            [row] = json.loads(airledger.done("release", "list", "--json").text)["items"]
+            assert ("1.0.0", "go", "full") == (row["version"], row["decision"], row["mode"])
