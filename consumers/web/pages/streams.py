@@ -20,6 +20,7 @@ from consumers.web.pages import acting
 from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.reader import read_ledger
+from ledger.domain.catalogue import STREAMS
 from ledger.domain.evidence import EVIDENCE
 from ledger.domain.review import REVIEW
 from ledger.domain.stream_type import StreamType
@@ -89,6 +90,7 @@ NOTES: Mapping[str, Callable[[Ledger], Note | None]] = {
 
 
 def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
+    [kind] = (each for each in STREAMS if each.kind == view.kind)
     listing = ListSpec(
         path=f"/{view.path}",
         name=f"The list of {view.path}",
@@ -124,6 +126,7 @@ def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
                 params=params,
                 fields=fields,
                 view=view,
+                opening=acting.opening_title(request, kind) if kind.plural == view.path else "",
                 rows=found.items,
                 note=NOTES[projection.name](ledger) if projection.name in NOTES else None,
                 references=incident_references(ledger, view, found.items),

@@ -34,6 +34,7 @@ IMPROVEMENT = StreamType(
     commands={
         "propose": CommandType(
             body=ProposeImprovement,
+            title="Propose an improvement",
             done="proposed",
             opens=True,
             arguments=("title",),

@@ -86,6 +86,7 @@ SYSTEM = StreamType(
     commands={
         "register": CommandType(
             body=RegisterSystem,
+            title="Register a system",
             done="registered",
             opens=True,
             opens_as=lambda command: system_id(command.system),
