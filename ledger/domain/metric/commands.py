@@ -12,7 +12,7 @@ from ledger.vocabulary import Direction, Purpose
 MOST_LABELS = 10
 """So many labels a segment has at most."""
 
-Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z", description="A SHA-256 in hex.")]
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}(?!\n)$", description="A SHA-256 in hex.")]
 Segment = Annotated[
     dict[Name, Name],
     Meta(max_length=MOST_LABELS, description="Which part of what the system does, by label."),

@@ -1,5 +1,6 @@
 """The rules of AI systems: each command gives the events that it causes."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, assert_never
@@ -18,6 +19,7 @@ from ledger.policy.times import in_utc
 
 RESERVED = frozenset({UNASSIGNED})
 """Names that are no system's: an alert without one is of `unassigned`."""
+_REFERENCE = re.compile(r"(SYS-)?[0-9]+", re.IGNORECASE)
 
 
 def decide(
@@ -96,6 +98,12 @@ def _register(command: c.RegisterSystem, state: System, now: datetime) -> tuple[
 
 
 def _require_not_reserved(name: str) -> None:
+    if _REFERENCE.fullmatch(name):
+        raise Refused(
+            "system_name_reserved",
+            f"The name {name!r} reads as the reference of a system.",
+            remedy="Use a name that is more than SYS-<number> or a number.",
+        )
     if name.casefold() in RESERVED or name.casefold().startswith(OWN_NAMES):
         raise Refused(
             "system_name_reserved",
