@@ -99,6 +99,8 @@ class _Sums(NamedTuple):
 
 
 class _Part(NamedTuple):
+    """A series of a segment, and its newest row in the window."""
+
     sums: _Sums
     newest: Any
 
