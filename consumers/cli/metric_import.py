@@ -157,7 +157,7 @@ def _record(read: "ReadEvaluation", of: _Of, session: Session) -> dict[str, str]
         ):
             try:
                 answer = client.send(METRIC, None, command)
-            except Refused as error:
+            except (Invalid, Refused) as error:
                 results[value.path] = f"{REFUSED}{error}"
                 continue
             done = "recorded" if answer.recorded else "on record already"
@@ -217,10 +217,11 @@ def _time(text: str | None, session: Session) -> datetime | None:
 
 
 def _content(file: Path) -> bytes:
-    with read_errors(file):
-        if file.stat().st_size > MAX_BYTES:
-            raise Invalid(
-                f"{file} has more than {MAX_BYTES // 1024 // 1024} MiB.",
-                remedy="Record its values by airledger metric record.",
-            )
-        return file.read_bytes()
+    with read_errors(file), file.open("rb") as opened:
+        content = opened.read(MAX_BYTES + 1)  # a device or a pipe has no size
+    if len(content) > MAX_BYTES:
+        raise Invalid(
+            f"{file} has more than {MAX_BYTES // 1024 // 1024} MiB.",
+            remedy="Record its values by airledger metric record.",
+        )
+    return content
