@@ -1,6 +1,5 @@
 """The rules of AI systems: each command gives the events that it causes."""
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, assert_never
@@ -8,7 +7,7 @@ from typing import Any, assert_never
 from msgspec import UNSET
 from msgspec.structs import asdict
 
-from ledger.domain.identity import OWN_NAMES, name_key
+from ledger.domain.identity import OWN_NAMES, SYSTEM_REFERENCE, name_key
 from ledger.domain.system import commands as c
 from ledger.domain.system import events as e
 from ledger.domain.system.state import System, dependency, evolve
@@ -19,7 +18,6 @@ from ledger.policy.times import in_utc
 
 RESERVED = frozenset({UNASSIGNED})
 """Names that are no system's: an alert without one is of `unassigned`."""
-_REFERENCE = re.compile(r"(SYS-)?[0-9]+", re.IGNORECASE)
 
 
 def decide(
@@ -98,7 +96,7 @@ def _register(command: c.RegisterSystem, state: System, now: datetime) -> tuple[
 
 
 def _require_not_reserved(name: str) -> None:
-    if _REFERENCE.fullmatch(name):
+    if name.isdecimal() or SYSTEM_REFERENCE.fullmatch(name):
         raise Refused(
             "system_name_reserved",
             f"The name {name!r} reads as the reference of a system.",
