@@ -16,7 +16,7 @@ from consumers.cli.session import Json, Session, SessionArg
 from consumers.commands.fields import labels
 from consumers.commands.measuring import refusal_line
 from ledger.domain.metric import METRIC
-from ledger.errors import Invalid, Refused
+from ledger.errors import Invalid, LedgerError, Refused
 from ledger.vocabulary import Direction, Purpose
 
 if TYPE_CHECKING:
@@ -160,6 +160,12 @@ def _record(read: "ReadEvaluation", of: _Of, session: Session) -> dict[str, str]
             except (Invalid, Refused) as error:
                 results[value.path] = f"{REFUSED}{error}"
                 continue
+            except LedgerError:
+                print_note(
+                    f"{len(results)} of {len(read.values)} values were sent. Import the file "
+                    "again: what is on record stays as it is."
+                )
+                raise
             done = "recorded" if answer.recorded else "on record already"
             results[value.path] = f"{answer.view.reference} {done}"
     return results
