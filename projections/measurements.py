@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, Column, Float, Integer, String
 
 from ledger.domain import metric as m
 from ledger.domain.envelope import Recorded
-from ledger.domain.identity import system_id
+from ledger.domain.identity import named, system_id
 from ledger.vocabulary import Direction, Purpose
 from projections.engine.listing import CellKind, ListColumn, ListView
 from projections.engine.projection import Key, Projection, Row
@@ -22,6 +22,8 @@ def columns() -> Iterable[Column[Any]]:
 
     `segment` is the labels as one text, empty for the whole; `system_id` is the id of the system's
     name. `judgeable`: unit, direction and number of samples are known, and it was not retracted.
+    `series` is the same for measurements of one segment that an objective judges alike, or not at
+    all; null for what no objective counts: what was retracted, or was not measured in operation.
     """
     yield Column("measurement", String, primary_key=True)
     yield Column("leaf", Integer, nullable=False)
@@ -48,6 +50,7 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("path", String)
     yield Column("judgeable", Boolean, nullable=False)
     yield Column("retracted", Boolean, nullable=False)
+    yield Column("series", String)
 
 
 def keys(recorded: Recorded) -> Iterable[Key]:
@@ -68,7 +71,7 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
         case m.Retracted():
             if row is None:
                 raise ValueError(f"{recorded.stream} has no value before leaf {recorded.leaf}")
-            return {**row, "judgeable": False, "retracted": True}
+            return {**row, "judgeable": False, "retracted": True, "series": None}
         case _:
             assert_never(event)
 
@@ -99,7 +102,16 @@ def _measured(event: m.Measured) -> dict[str, Any]:
         "path": event.path or None,
         "judgeable": bool(known),
         "retracted": False,
+        "series": _series(event, judgeable=bool(known)),
     }
+
+
+def _series(event: m.Measured, *, judgeable: bool) -> str | None:
+    if event.purpose is not Purpose.MONITORING:
+        return None
+    unit, direction = (event.standard_unit, event.direction) if judgeable else ("", "")
+    # An id, not the text: a segment may be longer than what PostgreSQL takes into an index.
+    return str(named("series", direction, unit, m.segment_text(event.segment)))
 
 
 LIST = ListView(
@@ -130,11 +142,16 @@ LIST = ListView(
 
 MEASUREMENTS = Projection(
     name="measurements",
-    version=1,
+    version=2,
     kinds=frozenset({"metric"}),
     columns=columns,
     keys=keys,
     evolve=evolve,
-    indexes=(("metric", "until"), ("system_id", "metric", "until")),
+    indexes=(
+        ("metric", "until"),
+        ("system_id", "metric", "until"),
+        # What objectives sum, of one series and without its rows.
+        ("system_id", "metric", "series", "until", "n", "standard"),
+    ),
     listing=LIST,
 )

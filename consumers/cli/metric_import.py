@@ -16,7 +16,7 @@ from consumers.cli.session import Json, Session, SessionArg
 from consumers.commands.fields import labels
 from consumers.commands.measuring import refusal_line
 from ledger.domain.metric import METRIC
-from ledger.errors import Invalid, Refused
+from ledger.errors import Invalid, LedgerError, Refused
 from ledger.vocabulary import Direction, Purpose
 
 if TYPE_CHECKING:
@@ -157,9 +157,15 @@ def _record(read: "ReadEvaluation", of: _Of, session: Session) -> dict[str, str]
         ):
             try:
                 answer = client.send(METRIC, None, command)
-            except Refused as error:
+            except (Invalid, Refused) as error:
                 results[value.path] = f"{REFUSED}{error}"
                 continue
+            except LedgerError:
+                print_note(
+                    f"{len(results)} of {len(read.values)} values were sent. Import the file "
+                    "again: what is on record stays as it is."
+                )
+                raise
             done = "recorded" if answer.recorded else "on record already"
             results[value.path] = f"{answer.view.reference} {done}"
     return results
@@ -217,10 +223,11 @@ def _time(text: str | None, session: Session) -> datetime | None:
 
 
 def _content(file: Path) -> bytes:
-    with read_errors(file):
-        if file.stat().st_size > MAX_BYTES:
-            raise Invalid(
-                f"{file} has more than {MAX_BYTES // 1024 // 1024} MiB.",
-                remedy="Record its values by airledger metric record.",
-            )
-        return file.read_bytes()
+    with read_errors(file), file.open("rb") as opened:
+        content = opened.read(MAX_BYTES + 1)  # a device or a pipe has no size
+    if len(content) > MAX_BYTES:
+        raise Invalid(
+            f"{file} has more than {MAX_BYTES // 1024 // 1024} MiB.",
+            remedy="Record its values by airledger metric record.",
+        )
+    return content

@@ -39,11 +39,15 @@ class ListQuery(Generic[T]):
 
 @dataclass(frozen=True, kw_only=True)
 class ViewQuery(Generic[T]):
-    """One thing by its reference or id: its route with `{ref}`, its type, and how it is read."""
+    """One thing by its reference or id: its route with `{ref}`, its type, and how it is read.
+
+    `kind` is that of a stream, which may have a name, too.
+    """
 
     path: str
     view: Any
     read: Callable[[Ledger, str], T]
+    kind: StreamType | None = None
 
 
 class Sent(NamedTuple):

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from consumers import read_service
 from consumers.access.open_sessions import SessionView
@@ -11,7 +11,7 @@ from consumers.access.people import operating_system_person
 from consumers.cards import Completeness
 from consumers.client.protocol import ListQuery, ViewQuery
 from consumers.commands.policy_history import guards_in_force, policy_in_force
-from consumers.commands.references import stream_named
+from consumers.commands.references import in_path, stream_named
 from consumers.container.ledger import Ledger, now
 from consumers.evidence_store import content_store
 from consumers.read_service import list_types
@@ -205,13 +205,14 @@ def stream_of(kind: StreamType) -> ViewQuery[Any]:
         path=f"/v1/{kind.plural}/{{ref}}",
         view=view_type(kind),
         read=lambda ledger, ref: view_of(ledger, kind, stream_named(ledger.store, kind, ref)),
+        kind=kind,
     )
 
 
 def timeline_of(kind: StreamType, ref: str) -> ListQuery[TimelineEntry]:
     """The events of the stream that `ref` names, in log order."""
 
-    path = f"/v1/{kind.plural}/{quote(ref, safe='')}/timeline"
+    path = f"/v1/{kind.plural}/{in_path(kind, ref)}/timeline"
     return replace(_query(list_types.timeline_list(kind, ref), TimelineEntry), path=path)
 
 

@@ -21,6 +21,7 @@ from consumers.commands.policy_history import (
     PolicyView,
     Proposed,
 )
+from consumers.commands.references import in_path
 from consumers.commands.roles import RoleRecorded
 from consumers.container.ledger import new_id
 from consumers.exports.formats import MEDIA_TYPES, ExportFormat
@@ -110,7 +111,8 @@ class RemoteClient:
 
     def view(self, of: ViewQuery[T], ref: str) -> T:
         """One thing."""
-        path = of.path.replace("{ref}", quote(ref, safe=""))
+        named = quote(ref, safe="") if of.kind is None else in_path(of.kind, ref)
+        path = of.path.replace("{ref}", named)
         found: T = self._decoded(self._connection.get(path), of.view)
         return found
 
@@ -138,7 +140,7 @@ class RemoteClient:
         name = kind.by_body[type(command)]
         path = f"/v1/{kind.plural}"
         if ref is not None:
-            path += f"/{quote(ref, safe='')}/{name}"
+            path += f"/{in_path(kind, ref)}/{name}"
         fields = msgspec.to_builtins(command)
         body = {name: value for name, value in fields.items() if value is not None}
         try:

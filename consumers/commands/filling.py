@@ -1,5 +1,7 @@
 """A command's body from fields that somebody filled in: with the limits that HTTP bodies have."""
 
+import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -14,6 +16,7 @@ from ledger.vocabulary import YesNo
 
 _EMPTY = ("missing required field", "length >= 1", "matching regex '\\\\S'")
 """What msgspec says of a field in which nothing stands."""
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 C = TypeVar("C", bound=Command)
 
 
@@ -65,7 +68,7 @@ def _value(field: CommandField, text: str) -> Any:
         case FieldKind.TIME:
             return _time(text)
         case FieldKind.NUMBER:
-            return number(float(text))
+            return _number(text)
         case _:
             return text
 
@@ -74,6 +77,13 @@ def _yes_no(text: str) -> bool | None:
     if text not in {"", *YesNo}:
         raise ValueError(f"expected one of {', '.join(YesNo)}")
     return text == YesNo.YES if text else None
+
+
+def _number(text: str) -> float:
+    found = float(text) if _NUMBER.fullmatch(text) else math.nan
+    if not math.isfinite(found):
+        raise ValueError("expected a number, such as 0.25")
+    return number(found)
 
 
 def _time(text: str) -> datetime:

@@ -4,6 +4,7 @@ A reference is read with or without its prefix: 6 is INC-6 where an incident is 
 """
 
 import re
+from urllib.parse import quote
 from uuid import UUID
 
 from ledger.domain.catalogue import KINDS
@@ -25,6 +26,15 @@ def reference(leaf: int, kind: StreamType = INCIDENT) -> str:
 def is_reference(text: str, kind: StreamType = INCIDENT) -> bool:
     """Whether the text reads as a reference with its prefix, be there such a stream or not."""
     return _leaf(kind, text) is not None and not text.isdecimal()
+
+
+def in_path(kind: StreamType, ref: str) -> str:
+    """An id, a reference or a name as one part of a path.
+
+    A name that cannot stand there, for it has a slash or is dots alone, is told by its id.
+    """
+    named = kind.named(ref) if "/" in ref or ref in {".", ".."} else None
+    return quote(ref if named is None else str(named), safe="")
 
 
 def stream_named(
@@ -71,15 +81,9 @@ def _named(store: Store, kind: StreamType, ref: str) -> UUID:
             if (entry.leaf, entry.version, kind_of(entry.stream)) == (leaf, 1, kind.kind):
                 return uuid_of(entry.stream)
         raise _unknown(kind, ref)
-    if (named := kind.named(ref)) is not None:
-        found = named
-    else:
-        try:
-            found = UUID(ref.removeprefix(f"{kind.kind}/"))
-        except ValueError:
-            raise _unknown(kind, ref) from None
-    if _exists(store, kind, found):
-        return found
+    for found in (_id(kind, ref), kind.named(ref)):
+        if found is not None and _exists(store, kind, found):
+            return found
     if (other := _by_other_name(store, kind, ref)) is not None:
         return other
     raise _unknown(kind, ref)
@@ -99,6 +103,13 @@ def _leaf(kind: StreamType, text: str) -> int | None:
         return None
     found = re.fullmatch(rf"(?:{kind.prefix}-)?{_NUMBER}", text, re.IGNORECASE)
     return int(found[1]) if found else None
+
+
+def _id(kind: StreamType, text: str) -> UUID | None:
+    try:
+        return UUID(text.removeprefix(f"{kind.kind}/"))
+    except ValueError:
+        return None
 
 
 def _exists(store: Store, kind: StreamType, of: UUID) -> bool:

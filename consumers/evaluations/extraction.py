@@ -1,5 +1,6 @@
 """The values of a file of a known shape, each found, or refused with its path and the reason."""
 
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -29,6 +30,8 @@ from ledger.vocabulary import Origin
 
 MOST_VALUES = 10_000
 PATH_CHARACTERS = 200
+_TOLD_APART = 12
+"""So many hexadecimal digits tell long paths apart."""
 
 
 class Extraction:
@@ -102,7 +105,7 @@ class Extraction:
             found=metric.value,
             metric=declared.names.get(metric.value, metric.value),
             value=value,
-            path=_line(path),
+            path=_place(f"{path} ({metric.value})" if self._is_second(rule) else path),
             segment=self._segment(rule, scope, path, apart),
         )
         said: dict[str, Stated[Any] | None] = {
@@ -121,6 +124,16 @@ class Extraction:
             until=until.value,
             origins=origins | {name: each.origin for name, each in stated.items()},
             **{name: each.value for name, each in stated.items()},
+        )
+
+    def _is_second(self, rule: MappedValue) -> bool:
+        """Whether a rule before it takes another value from the same places."""
+        rules = self._shape.values
+        before = rules[: next(index for index, each in enumerate(rules) if each is rule)]
+        return any(
+            (each.each, each.value) == (rule.each, rule.value)
+            and (each.where == rule.where or each.take != rule.take)
+            for each in before
         )
 
     def _times(
@@ -216,12 +229,16 @@ class Extraction:
         for value, rule in found:
             said[_identity(value, rule)].add(_statement(value))
         kept: dict[tuple[Any, ...], FoundValue] = {}
+        taken: dict[str, tuple[Any, ...]] = {}
         for value, rule in found:
             identity = _identity(value, rule)
-            if len(said[identity]) == 1:
+            if len(said[identity]) > 1:
+                why = "the file has several values of this name: a mapping can tell them apart"
+            elif taken.setdefault(value.path, identity) != identity:
+                why = f"{taken[value.path][0]} is taken from the same place"
+            else:
                 kept.setdefault(identity, value)
                 continue
-            why = "the file has several values of this name: a mapping can tell them apart"
             self.refused.append(refusal(ValueRefused(value.path, value.value, why), value.found))
         return tuple(kept.values())
 
@@ -253,6 +270,15 @@ def _identity(value: FoundValue, rule: MappedValue) -> tuple[Any, ...]:
 
 def _statement(value: FoundValue) -> tuple[Any, ...]:
     return (value.value, value.n, value.unit, value.direction, value.since, value.until)
+
+
+def _place(path: str) -> str:
+    """A path on one line; what is cut of a long one still tells it from others."""
+    line = _line(path)
+    if len(line) < PATH_CHARACTERS:
+        return line
+    digest = hashlib.sha256(path.encode(errors="surrogatepass")).hexdigest()[:_TOLD_APART]
+    return f"{line[: PATH_CHARACTERS - _TOLD_APART - 1]} {digest}"
 
 
 def _line(text: str) -> str:

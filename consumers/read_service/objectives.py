@@ -169,6 +169,7 @@ def _asked(objective: Objective, now: _Now, system: str | None) -> Asked:
             str(system_id(name)): standard(own.target) for name, own in objective.systems.items()
         },
         system_id=None if system is None else str(system_id(system)),
+        by_samples=objective.judge == "burn_rate",
     )
 
 

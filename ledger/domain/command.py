@@ -57,7 +57,7 @@ FreeText = Annotated[str, Meta(max_length=10_000)]
 """A longer text that may be empty, at most 10,000 characters."""
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 """A name or an id from elsewhere, 1 to 200 characters."""
-Url = Annotated[str, Meta(min_length=1, max_length=2_000, pattern=r"^https?://[^\s/?#]\S*$")]
+Url = Annotated[str, Meta(min_length=1, max_length=2_000, pattern=r"^https?://[^\s/?#]\S*(?!\n)$")]
 """An http or https URL."""
 When = Annotated[datetime, Meta(tz=True)]
 """A time with its offset (RFC 3339); absent, now."""

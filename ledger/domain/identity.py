@@ -4,6 +4,7 @@ Version 5 UUIDs (RFC 9562) under one namespace; the name is a JSON list, so that
 parts can meet.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import lru_cache
@@ -20,6 +21,8 @@ REMEMBERED = 8192
 POLICY_ID = uuid5(NAMESPACE, "policy")
 """The one policy stream of a ledger."""
 
+SYSTEM_REFERENCE = re.compile(r"SYS-[0-9]+", re.IGNORECASE)
+"""What reads as the reference of a system is no name of one."""
 OWN_NAMES = "airledger/"
 """What the names of the ledger's own sources begin with."""
 

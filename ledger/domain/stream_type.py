@@ -18,9 +18,9 @@ from ledger.domain.codec import Upcaster
 from ledger.domain.command import Command
 from ledger.domain.concern import Concern
 from ledger.domain.envelope import Event, stream_id
-from ledger.domain.identity import opened_under
+from ledger.domain.identity import SYSTEM_REFERENCE, opened_under
 from ledger.domain.text import free_texts
-from ledger.errors import NotFound
+from ledger.errors import NotFound, Refused
 from ledger.policy import Policy
 from ledger.vocabulary import Scope
 
@@ -85,7 +85,16 @@ OwnName = Callable[[str], str]
 
 
 def by_own_name(command: Any, own: OwnName) -> Any:
-    """A command whose field `system` names one, if it does, with that system's own name."""
+    """A command whose field `system` names one, if it does, with that system's own name.
+
+    Raises Refused for a reference: what is recorded has names alone.
+    """
+    if command.system and SYSTEM_REFERENCE.fullmatch(command.system):
+        raise Refused(
+            "system_name_reserved",
+            f"{command.system!r} is the reference of a system, and not its name.",
+            remedy="Write the name, which airledger system show tells.",
+        )
     return replace(command, system=own(command.system)) if command.system else command
 
 

@@ -1,27 +1,41 @@
 """Queries of objectives: what was measured over a window, the newest of it, and open breaches."""
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, and_, case, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from ledger.policy.objectives import Comparison
-from ledger.vocabulary import BreachStatus, Direction, Purpose
+from ledger.vocabulary import BreachStatus, Direction
 from projections.breaches import BREACHES
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
 from projections.engine.projection import Row
 from projections.measurements import MEASUREMENTS
+from projections.queries.ordering import Columns
 from projections.register import REGISTER
+
+MOST_APART = 20
+"""So many series of a system are summed one by one."""
 
 
 class Asked(NamedTuple):
     """What is asked of a metric: measurements from `since` on, in a unit and direction.
 
     `targets` are those of systems that have one of their own, by the systems' ids; `target` is that
-    of the others.
+    of the others. Without `by_samples`, values are not summed by their samples.
     """
 
     metric: str
@@ -33,6 +47,7 @@ class Asked(NamedTuple):
     target: float
     targets: Mapping[str, float]
     system_id: str | None = None
+    by_samples: bool = True
 
 
 class Measured(NamedTuple):
@@ -59,117 +74,151 @@ def measured(views: ViewsDatabase, asked: Asked) -> list[Measured]:
         table = live_table(connection, MEASUREMENTS)
         if table is None:
             return []
-        c = table.c
-        judged = and_(
-            c.judgeable,
-            c.standard_unit == asked.unit,
-            c.direction == asked.direction.value,
-            c.n >= asked.least,
-        )
-        own = [(c.system_id == of, literal(value)) for of, value in asked.targets.items()]
-        target: Any = case(*own, else_=asked.target) if own else literal(asked.target)
-        meets = {
-            "<": c.standard < target,
-            "<=": c.standard <= target,
-            ">": c.standard > target,
-            ">=": c.standard >= target,
-        }[asked.comparison]
-        where = [
-            c.metric == asked.metric,
-            c.purpose == Purpose.MONITORING.value,
-            c.until >= asked.since,
-            c.retracted.is_(False),
-        ]
-        if asked.system_id is not None:
-            where.append(c.system_id == asked.system_id)
-        met = case((judged, case((meets, 1), else_=0)), else_=0)
-        groups = connection.execute(
-            select(
-                c.system_id,
-                c.segment,
-                case((judged, 1), else_=0).label("is_judged"),
-                met.label("is_met"),
-                func.min(c.system),
-                func.count(),
-                func.sum(c.standard * c.n),
-                func.sum(c.n * 1.0),
-                func.max(c.until),
-            )
-            .where(*where)
-            .group_by(c.system_id, c.segment, "is_judged", "is_met")
-        ).all()
-        folded = _folded(_Group(*row) for row in groups)
-        return [
-            each
-            if until is None
-            else each._replace(
-                newest=(_newest(connection, table, asked, each, until, judged), until)
-            )
-            for each, until in sorted(folded, key=lambda pair: (pair[0].system, pair[0].segment))
-        ]
+        found: defaultdict[tuple[str, str], list[_Part]] = defaultdict(list)
+        for sums in _sums(connection, table, asked):
+            part = _Part(sums, _newest(connection, table, asked, sums))
+            found[sums.system_id, part.newest.segment].append(part)
+        folded = [_folded(parts, asked) for parts in found.values()]
+        return sorted(folded, key=lambda each: (each.system, each.segment))
 
 
-class _Group(NamedTuple):
-    """The measurements of a series that are judged, or are not, and meet the target, or do not."""
+class _Sums(NamedTuple):
+    """What a series comes to in the window.
+
+    `enough` of its `number` measurements have enough samples; `met`, `weighed` and `samples` are of
+    these.
+    """
 
     system_id: str
-    segment: str
-    is_judged: int
-    is_met: int
-    system: str
+    series: str
     number: int
-    weighed: float | None
-    samples: float | None
-    until: str
+    enough: int
+    met: int
+    weighed: float | None = None
+    samples: float | None = None
 
 
-def _folded(groups: Iterable[_Group]) -> list[tuple[Measured, str | None]]:
-    """What the groups of each series come to, and when the last one that is judged ended."""
-    by_series: defaultdict[tuple[str, str], list[_Group]] = defaultdict(list)
-    for each in groups:
-        by_series[each.system_id, each.segment].append(each)
-    found = []
-    for (of, segment), mine in by_series.items():
-        judged = [each for each in mine if each.is_judged]
-        measured = Measured(
-            system=min(each.system for each in mine),
-            system_id=of,
-            segment=segment,
-            judged=sum(each.number for each in judged),
-            unjudged=sum(each.number for each in mine if not each.is_judged),
-            met=sum(each.number for each in judged if each.is_met),
-            weighed=math.fsum(float(each.weighed or 0) for each in judged),
-            samples=int(math.fsum(float(each.samples or 0) for each in judged)),
-            newest=None,
+class _Part(NamedTuple):
+    """A series of a segment, and its newest row in the window."""
+
+    sums: _Sums
+    newest: Any
+
+
+def _sums(connection: Connection, table: Table, asked: Asked) -> list[_Sums]:
+    """The sums of each series that was measured in the window.
+
+    Those of one system, where they are few, are a range of an index each. Others are grouped: for
+    that SQLite sorts the measurements, which takes several times as long.
+    """
+    c = table.c
+    summed = _summed(c, asked)
+    where = [c.metric == asked.metric, c.until >= asked.since]
+    if (of := asked.system_id) is not None:
+        where.append(c.system_id == of)
+        if (apart := _series_of(connection, table, asked.metric, of)) is not None:
+            one = select(*summed).where(*where, c.series == bindparam("one"))
+            sums = [
+                _Sums(of, each, *connection.execute(one, {"one": each}).one()) for each in apart
+            ]
+            return [each for each in sums if each.number]
+    grouped = (
+        select(c.system_id, c.series, *summed)
+        .where(*where, c.series.is_not(None))
+        .group_by(c.system_id, c.series)
+    )
+    return [_Sums(*row) for row in connection.execute(grouped)]
+
+
+def _series_of(
+    connection: Connection, table: Table, metric: str, system_id: str
+) -> list[str] | None:
+    """Every series of a system and metric, each one step in an index; None for too many."""
+    c = table.c
+    query = select(func.min(c.series)).where(
+        c.system_id == system_id, c.metric == metric, c.series > bindparam("after")
+    )
+    found = [""]
+    while (following := connection.scalar(query, {"after": found[-1]})) is not None:
+        if len(found) > MOST_APART:
+            return None
+        found.append(following)
+    return found[1:]
+
+
+def _summed(c: Columns, asked: Asked) -> list[ColumnElement[Any]]:
+    """What is summed of a series, as `_Sums` has it."""
+    own = [] if asked.system_id else [(c.system_id == of, v) for of, v in asked.targets.items()]
+    usual = asked.targets.get(asked.system_id or "", asked.target)
+    target: Any = case(*own, else_=usual) if own else literal(usual)
+    meets = {
+        "<": c.standard < target,
+        "<=": c.standard <= target,
+        ">": c.standard > target,
+        ">=": c.standard >= target,
+    }[asked.comparison]
+    enough = c.n >= asked.least
+    counts: list[ColumnElement[Any]] = [
+        func.count(),
+        func.count(case((enough, 1))),
+        func.count(case((and_(enough, meets), 1))),
+    ]
+    if not asked.by_samples:
+        return counts
+    weighed, samples = (case((enough, each)) for each in (c.standard * c.n, c.n * 1.0))
+    return [*counts, func.sum(weighed), func.sum(samples)]
+
+
+def _newest(connection: Connection, table: Table, asked: Asked, of: _Sums) -> Any:
+    """The newest row of a series in the window, of those with enough samples if there are any."""
+    c = table.c
+    query = (
+        select(c.system, c.segment, c.judgeable, c.standard_unit, c.direction, c.standard, c.until)
+        .where(
+            c.system_id == of.system_id,
+            c.metric == asked.metric,
+            c.series == of.series,
+            c.until >= asked.since,
         )
-        found.append((measured, max((each.until for each in judged), default=None)))
-    return found
+        .order_by(c.until.desc(), c.leaf.desc())
+        .limit(1)
+    )
+    return connection.execute(query.where(c.n >= asked.least) if of.enough else query).one()
+
+
+def _folded(parts: Iterable[_Part], asked: Asked) -> Measured:
+    """What the series of a segment come to: one is judged at most. The newest names the system."""
+    parts = sorted(parts, key=lambda each: each.newest.until)
+    last = parts[-1].newest
+    measured = Measured(
+        system=last.system,
+        system_id=parts[-1].sums.system_id,
+        segment=last.segment,
+        judged=0,
+        unjudged=sum(each.sums.number for each in parts),
+        met=0,
+        weighed=0.0,
+        samples=0,
+        newest=None,
+    )
+    wanted = True, asked.unit, asked.direction.value
+    for sums, newest in parts:
+        if sums.enough and (newest.judgeable, newest.standard_unit, newest.direction) == wanted:
+            return measured._replace(
+                judged=sums.enough,
+                unjudged=measured.unjudged - sums.enough,
+                met=sums.met,
+                weighed=float(sums.weighed or 0),
+                samples=int(sums.samples or 0),
+                newest=(float(newest.standard), newest.until),
+            )
+    return measured
 
 
 def not_measured(breach: Row) -> Measured:
     """What was measured where a breach goes on, and nothing was measured since a time."""
     where = breach["system"], breach["system_id"], breach["segment"]
     return Measured(*where, judged=0, unjudged=0, met=0, weighed=0.0, samples=0, newest=None)
-
-
-def _newest(
-    connection: Any, table: Table, asked: Asked, of: Measured, until: str, judged: Any
-) -> float:
-    c = table.c
-    query = (
-        select(c.standard)
-        .where(
-            c.metric == asked.metric,
-            c.purpose == Purpose.MONITORING.value,
-            c.system_id == of.system_id,
-            c.segment == of.segment,
-            c.until == until,
-            judged,
-        )
-        .order_by(c.leaf.desc())
-        .limit(1)
-    )
-    return float(connection.execute(query).scalar_one())
 
 
 def open_breaches(views: ViewsDatabase) -> dict[tuple[str, str, str], Row]:

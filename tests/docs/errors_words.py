@@ -116,8 +116,8 @@ RULES = {
     "no_samples": "No data is never a value, and never a pass.",
     "unknown_unit": "Units convert by the policy, and are never guessed.",
     "unit_of_another_kind": "A metric has one unit; what does not convert to it is another metric.",
-    "system_name_reserved": "`unassigned` stands for alerts without a system, and `airledger/` "
-    "begins the names of the ledger's own sources.",
+    "system_name_reserved": "`unassigned` stands for alerts without a system, `airledger/` "
+    "begins the names of the ledger's own sources, and a number, or SYS-<number>, is a reference.",
     "system_name_taken": "No name is that of two systems: not as its own, and not as an alias, "
     "however it is written.",
     "system_registered": "A system is one intended purpose under one name. Names that differ in "

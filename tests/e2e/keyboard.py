@@ -1,10 +1,12 @@
 """A person at a keyboard: what has the focus, where Tab leads, what Enter does."""
 
 import json
+from datetime import datetime
 
 from tests.e2e.driving import Driven
 
 TAB, ENTER, SPACE, ESCAPE = ("Tab", 9), ("Enter", 13), (" ", 32), ("Escape", 27)
+RIGHT = ("ArrowRight", 39)
 MOST_STOPS = 200
 
 
@@ -14,11 +16,15 @@ class Keyboard:
     def __init__(self, tab: Driven) -> None:
         self.tab = tab
 
+    def step(self) -> None:
+        """Tab once."""
+        self.tab.press(*TAB)
+
     def to(self, condition: str) -> int:
         """Tab until the element that has the focus, `e`, meets a condition; how many stops."""
         seen = []
         for stops in range(1, MOST_STOPS + 1):
-            self.tab.press(*TAB)
+            self.step()
             if self.tab.ask(f"(e => Boolean({condition}))(document.activeElement)"):
                 return stops
             seen.append(self.tab.ask("document.activeElement.outerHTML.slice(0, 80)"))
@@ -54,6 +60,8 @@ class Keyboard:
             self.to(f"e.name === {json.dumps(name)}")
             if self.tab.ask("document.activeElement.tagName") == "SELECT":
                 self.choose(text)
+            elif self.tab.ask("document.activeElement.type") == "datetime-local":
+                self.set_time(text)
             else:
                 self.tab.write(text)
 
@@ -63,6 +71,16 @@ class Keyboard:
             self.tab.press(letter, ord(letter.upper()), text=letter)
         chosen = "document.activeElement.selectedOptions[0].label"
         self.tab.until(f"{chosen}.startsWith({json.dumps(label)})")
+
+    def set_time(self, text: str) -> None:
+        """A time ("2026-11-28T17:30") into the field that has the focus, part by part."""
+        at = datetime.fromisoformat(text)
+        for part in (f"{at:%m%d%Y}", f"{at:%I%M%p}"):
+            for letter in part:
+                self.tab.press(letter, ord(letter), text=letter)
+            if part[-1].isdigit():
+                self.tab.press(*RIGHT)
+        self.tab.until(f"document.activeElement.value === {json.dumps(text)}")
 
     def record(self, command: str, **typed: str) -> None:
         """A command of the incident whose page is open: its form, filled in and sent."""

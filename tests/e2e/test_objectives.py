@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from ledger.domain.metric import segment_text
 from ledger.vocabulary import Scope
 from tests.e2e.server import Server, add_token, client, complaints
 from tests.e2e.test_measurements import Json, measured
@@ -18,7 +19,7 @@ from tests.unit.cli.processes import Airledger
 
 SYSTEM = "<script>alert(1)</script> & \"quoted\" 'too'"
 LABELS = {"<b>route</b>": 'a, b=c & "d"', "tier": "'><img src=x onerror=alert(1)>"}
-SEGMENT = ", ".join(f"{name}={value}" for name, value in sorted(LABELS.items()))
+SEGMENT = segment_text(dict(sorted(LABELS.items())))
 PAGES = ("/objectives", "/breaches", "/triggers", "/measurements", "/improvements", "/")
 
 

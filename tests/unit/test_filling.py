@@ -3,6 +3,7 @@
 import pytest
 
 from consumers.commands.filling import filled
+from ledger.domain.metric import RecordMeasurement
 from ledger.domain.system import AmendSystem, EnterPhase, Phase
 from ledger.errors import Invalid
 
@@ -27,3 +28,12 @@ def test_what_may_be_left_unsaid_is_yes_or_no() -> None:
     with pytest.raises(Invalid) as refused:
         filled(AmendSystem, {**typed, "personal_data": "perhaps"})
     assert ("personal_data", "expected one of true, false") in refused.value.errors
+
+
+@pytest.mark.parametrize("text", ["NaN", "inf", "-Infinity", "1e999", "1_000", "1,5", "٣", "abc"])
+def test_what_is_no_number_is_said_in_words(text: str) -> None:
+    typed = {"system": "chat", "metric": "p95", "until": "2026-11-28T17:30"}
+    assert 0.25 == filled(RecordMeasurement, {**typed, "value": " .25 "}).value
+    with pytest.raises(Invalid) as refused:
+        filled(RecordMeasurement, {**typed, "value": text})
+    assert [("value", "expected a number, such as 0.25")] == list(refused.value.errors)

@@ -112,12 +112,15 @@ def only_for(
     return roles_for(guards, f"{kind.kind}/{command}", concern)
 
 
-def may_open(request: Request[Any, Any, Any], kind: StreamType) -> bool:
-    """Whether the request's visitor may open a stream of a kind."""
+def opening_title(request: Request[Any, Any, Any], kind: StreamType) -> str:
+    """The title of the form that opens a stream of a kind; empty where its visitor may not."""
     caller = caller_in(request)
-    return caller is not None and any(
-        of.opens and has_scope(caller, of.scope) for of in kind.commands.values()
+    titles = (
+        of.title
+        for of in kind.commands.values()
+        if of.opens and caller is not None and has_scope(caller, of.scope)
     )
+    return next(titles, "")
 
 
 def wanted_leaf(request: Request[Any, Any, Any]) -> int | None:
@@ -159,11 +162,16 @@ def _submission(
 def _page_of(
     request: Request[Any, Any, Any], kind: StreamType, form: Form, ref: str | None
 ) -> FormPage:
-    """A form as a page below its stream's, or below the first page where it opens one."""
+    """A form as a page below its stream's, or below the list of its kind where it opens one.
+
+    Incidents, which have no such list, are below the first page.
+    """
     if ref is not None:
         return FormPage(form, (f"/{kind.plural}/{ref}", ref))
-    home = bare_frame_of(request).home
-    return FormPage(form, (home.path, home.name), at=f"/{kind.plural}/new")
+    frame, path = bare_frame_of(request), f"/{kind.plural}"
+    links = (link for place in frame.places for link in place.links)
+    back = next((link for link in links if link.path == path), frame.home)
+    return FormPage(form, (back.path, back.name), at=f"{path}/new")
 
 
 def _seen(typed: Mapping[str, str]) -> int | None:

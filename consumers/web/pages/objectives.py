@@ -6,12 +6,16 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
+from consumers.commands.references import in_path, stream_named
+from consumers.container.ledger import Ledger
 from consumers.read_service.objective_series import objective_series
 from consumers.read_service.objectives import objectives as objectives_now
 from consumers.read_service.quarters import quarters
 from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.reader import read_ledger
+from ledger.domain.system import SYSTEM
+from ledger.errors import NotFound
 from ledger.vocabulary import Scope
 
 OBJECTIVES = ListSpec(path="/objectives", name="The objectives", filters={"system": None})
@@ -27,9 +31,24 @@ async def objective(request: Request[Any, Any, Any], name: FromPath[str]) -> Res
         found = objective_series(
             ledger, name, system=given.get("system", ""), segment=given.get("segment", "")
         )
-        return page(frame_of(request), "objective.html", series=found, policy=POLICY_PAGE)
+        return page(
+            frame_of(request),
+            "objective.html",
+            series=found,
+            page_of_system=_page_of(ledger, found.standing.system),
+            policy=POLICY_PAGE,
+        )
 
     return await asyncio.to_thread(run)
+
+
+def _page_of(ledger: Ledger, system: str) -> str | None:
+    """The path of a system's page; None for one that nobody registered. Blocking."""
+    try:
+        stream_named(ledger.store, SYSTEM, system)
+    except NotFound:
+        return None
+    return f"/{SYSTEM.plural}/{in_path(SYSTEM, system)}"
 
 
 @get("/objectives", opt={"scope": Scope.READ})

@@ -68,7 +68,7 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
         return page(
             frame_of(request),
             "register.html",
-            may_report=acting.may_open(request, INCIDENT),
+            opening=acting.opening_title(request, INCIDENT),
             params=params,
             fields=[
                 params.field("system", known.systems, complete=known.complete),

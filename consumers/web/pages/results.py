@@ -7,9 +7,15 @@ from typing import Any
 from litestar import Request
 
 from consumers.web.sessions import cookie_in
+from ledger.domain.catalogue import STREAMS
 
 DONE = "done"
 _PROOF_CHARACTERS = 32
+_OPENED = {
+    **{kind.plural: each for kind in STREAMS for each, of in kind.commands.items() if of.opens},
+    "policy": "adopt",
+}
+"""What the form of a list does: that which opens one."""
 
 
 def result_query(request: Request[Any, Any, Any]) -> str:
@@ -36,7 +42,7 @@ def _name(path: str) -> str:
     parts = path.strip("/").split("/")
     if parts[0] == "roles" or parts[:2] == ["policy", "proposals"]:
         return parts[-1]
-    return "-".join(parts[2:]) or {"incidents": "report", "policy": "adopt"}.get(parts[0], "send")
+    return "-".join(parts[2:]) or _OPENED.get(parts[0], "send")
 
 
 def _proof(request: Request[Any, Any, Any], name: str) -> str:

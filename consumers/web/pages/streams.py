@@ -20,6 +20,7 @@ from consumers.web.pages import acting
 from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.reader import read_ledger
+from ledger.domain.catalogue import STREAMS
 from ledger.domain.evidence import EVIDENCE
 from ledger.domain.release import RELEASE
 from ledger.domain.release.words import ReleaseNeed
@@ -125,6 +126,7 @@ def _notes(ledger: Ledger, projection: Projection) -> list[Note]:
 
 
 def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
+    [kind] = (each for each in STREAMS if each.kind == view.kind)
     listing = ListSpec(
         path=f"/{view.path}",
         name=f"The list of {view.path}",
@@ -160,6 +162,7 @@ def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
                 params=params,
                 fields=fields,
                 view=view,
+                opening=acting.opening_title(request, kind) if kind.plural == view.path else "",
                 rows=found.items,
                 notes=_notes(ledger, projection),
                 references=incident_references(ledger, view, found.items),

@@ -53,7 +53,7 @@ async def system(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respons
             evidence=_evidence(ledger, state.system),
             runs=production(ledger, ref),
             releases=_releases(ledger, state.system),
-            proposes=acting.may_open(request, RELEASE) and not state.retired,
+            proposes=not state.retired and acting.opening_title(request, RELEASE),
             now=time_text(ledger.now()),
             forms=fitting,
             wanted=acting.wanted_form(request, fitting),

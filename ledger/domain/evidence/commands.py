@@ -41,7 +41,7 @@ RoleId = Annotated[
 Digest = Annotated[
     str,
     Meta(
-        pattern=r"^[0-9a-f]{64}\Z",
+        pattern=r"^[0-9a-f]{64}(?!\n)$",
         max_length=64,
         description="The SHA-256 of the content: 64 hexadecimal digits in lower case.",
     ),
@@ -49,7 +49,7 @@ Digest = Annotated[
 MediaType = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9!#$&^_.+-]{1,100}/[A-Za-z0-9!#$&^_.+-]{1,100}\Z",
+        pattern=r"^[A-Za-z0-9!#$&^_.+-]{1,100}/[A-Za-z0-9!#$&^_.+-]{1,100}(?!\n)$",
         max_length=201,
         description="What the content is, such as application/pdf.",
     ),
@@ -69,7 +69,7 @@ class FileEvidence(Command, frozen=True, kw_only=True):
         Annotated[
             Name,
             Meta(
-                pattern=r"^\S(.*\S)?$",
+                pattern=r"^\S(.*\S)?(?!\n)$",
                 description="The system that it is about; absent, the organisation.",
             ),
         ]

@@ -23,7 +23,7 @@ from ledger.domain.improvement.events import (
 )
 from ledger.domain.improvement.state import Improvement, evolve
 from ledger.domain.improvement.words import CauseKind, ImprovementKind, ImprovementStatus
-from ledger.domain.stream_type import CommandType, StreamType, members
+from ledger.domain.stream_type import CommandType, StreamType, by_own_name, members
 
 IMPROVEMENT = StreamType(
     kind="improvement",
@@ -34,10 +34,12 @@ IMPROVEMENT = StreamType(
     commands={
         "propose": CommandType(
             body=ProposeImprovement,
+            title="Propose an improvement",
             done="proposed",
             opens=True,
             arguments=("title",),
             touches=lambda command: (command.system,),
+            renames=by_own_name,
         ),
         "accept": CommandType(
             body=AcceptImprovement,

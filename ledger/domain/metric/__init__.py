@@ -54,6 +54,7 @@ METRIC = StreamType(
     commands={
         "record": CommandType(
             body=RecordMeasurement,
+            title="Record a measurement",
             done="recorded",
             opens=True,
             opens_as=measurement_id,

@@ -12,7 +12,7 @@ from ledger.vocabulary import Direction, Purpose
 MOST_LABELS = 10
 """So many labels a segment has at most."""
 
-Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z", description="A SHA-256 in hex.")]
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}(?!\n)$", description="A SHA-256 in hex.")]
 Segment = Annotated[
     dict[Name, Name],
     Meta(max_length=MOST_LABELS, description="Which part of what the system does, by label."),
@@ -24,8 +24,10 @@ Samples = Annotated[int, Meta(ge=0, le=10**15, description="How many samples it 
 class RecordMeasurement(Command, frozen=True, kw_only=True):
     """Record the value that a metric of a system had."""
 
-    system: Annotated[Name, Meta(description="The AI system that was measured.")]
-    metric: Annotated[Name, Meta(description="What was measured, as the policy names it.")]
+    system: Annotated[Name, Meta(pattern=r"\S", description="The AI system that was measured.")]
+    metric: Annotated[
+        Name, Meta(pattern=r"\S", description="What was measured, as the policy names it.")
+    ]
     value: Annotated[float, Meta(description="The value, in `unit`.")]
     until: Annotated[When, Meta(description="The end of what was measured.")]
     since: Annotated[When, Meta(description="Its begin; absent, it is of one moment.")] | None = (
@@ -65,5 +67,14 @@ def labels_of(segment: Mapping[str, str]) -> dict[str, str]:
 
 
 def segment_text(segment: Mapping[str, str]) -> str:
-    """The labels of a segment as one text: "route=chat, tier=2"; empty for the whole."""
-    return ", ".join(f"{name}={value}" for name, value in segment.items())
+    """The labels of a segment as one text: "route=chat, tier=2"; empty for the whole.
+
+    What could be taken for another label stands in quotes, as in JSON: no two segments have one
+    text.
+    """
+    return ", ".join(f"{_word(name, '=')}={_word(value)}" for name, value in segment.items())
+
+
+def _word(text: str, ends: str = "") -> str:
+    plain = not any(each in text for each in f',"{ends}')
+    return text if plain else msgspec.json.encode(text).decode()

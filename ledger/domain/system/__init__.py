@@ -68,8 +68,10 @@ def _named(text: str) -> UUID | None:
 
 
 def _by_alias(names: SystemNames, text: str) -> UUID | None:
-    """The system that has an alias."""
+    """The system that has an alias, which is told by its words or by the id of such a system."""
     own = names.own.get(name_key(text))
+    if own is None:
+        own = next((each for key, each in names.own.items() if str(system_id(key)) == text), None)
     return None if own is None else system_id(own)
 
 
@@ -86,6 +88,7 @@ SYSTEM = StreamType(
     commands={
         "register": CommandType(
             body=RegisterSystem,
+            title="Register a system",
             done="registered",
             opens=True,
             opens_as=lambda command: system_id(command.system),

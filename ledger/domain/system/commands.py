@@ -13,7 +13,7 @@ MOST_LISTED = 40
 
 SystemName = Annotated[
     Name,
-    Meta(pattern=r"^\S(.*\S)?$", description="The name that its alerts and incidents carry."),
+    Meta(pattern=r"^\S(.*\S)?(?!\n)$", description="The name that its alerts and incidents carry."),
 ]
 Words = Annotated[list[Name], Meta(max_length=MOST_LISTED)]
 EvidenceRefs = Annotated[list[Name], Meta(max_length=MOST_LISTED)]

@@ -7,7 +7,7 @@ from typing import Any, assert_never
 from msgspec import UNSET
 from msgspec.structs import asdict
 
-from ledger.domain.identity import OWN_NAMES, name_key
+from ledger.domain.identity import OWN_NAMES, SYSTEM_REFERENCE, name_key
 from ledger.domain.system import commands as c
 from ledger.domain.system import events as e
 from ledger.domain.system.state import System, dependency, evolve
@@ -96,6 +96,12 @@ def _register(command: c.RegisterSystem, state: System, now: datetime) -> tuple[
 
 
 def _require_not_reserved(name: str) -> None:
+    if name.isdecimal() or SYSTEM_REFERENCE.fullmatch(name):
+        raise Refused(
+            "system_name_reserved",
+            f"The name {name!r} reads as the reference of a system.",
+            remedy="Use a name that is more than SYS-<number> or a number.",
+        )
     if name.casefold() in RESERVED or name.casefold().startswith(OWN_NAMES):
         raise Refused(
             "system_name_reserved",

@@ -4,7 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ledger.domain import metric as m
 from ledger.errors import LedgerError, Refused
@@ -143,3 +146,24 @@ def test_a_measurement_is_identified_by_its_id_else_its_place_else_what_it_is_of
     assert of(**place, mapping="11" * 32) == of(**place, mapping="22" * 32)
     assert of(value=1.0) == of(value=2.0)
     assert of(system="Chat ") == of(system="chat")
+
+
+LABELS = st.dictionaries(st.text('ab,="\\ ', min_size=1, max_size=4), st.text('a,=" b', min_size=1))
+
+
+@given(LABELS, LABELS)
+def test_no_two_segments_have_one_text(one: dict[str, str], other: dict[str, str]) -> None:
+    texts = {m.segment_text(m.labels_of(each)) for each in (one, other)}
+    assert (1 if one == other else 2) == len(texts)
+
+
+def test_the_text_of_a_segment_reads_as_it_is_told() -> None:
+    assert "route=chat, tier=a=b" == m.segment_text({"route": "chat", "tier": "a=b"})
+    assert 'a="b, c=d"' == m.segment_text({"a": "b, c=d"})
+
+
+@pytest.mark.parametrize("field", ["system", "metric"])
+def test_a_blank_names_nothing(field: str) -> None:
+    given = msgspec.to_builtins(command()) | {field: " \n"}
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(given, type=m.RecordMeasurement)

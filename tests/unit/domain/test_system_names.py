@@ -102,7 +102,7 @@ def test_its_own_name_in_other_letters_may_be_an_alias(systems: Systems) -> None
     assert not systems.register("chat")
 
 
-@pytest.mark.parametrize("name", ["unassigned", "airledger/objectives"])
+@pytest.mark.parametrize("name", ["unassigned", "airledger/objectives", "SYS-7", "7"])
 def test_names_of_the_ledgers_own_are_no_alias(systems: Systems, name: str) -> None:
     assert "system_name_reserved" == refused(systems, "chat", s.AddAlias(alias=name))
 

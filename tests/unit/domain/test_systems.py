@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,10 +54,21 @@ def test_it_is_registered_once_however_its_name_is_written() -> None:
     assert system_id("support-assistant") != system_id("support assistant")
 
 
-@pytest.mark.parametrize("name", ["unassigned", "Unassigned", "airledger/objectives"])
+@pytest.mark.parametrize(
+    "name", ["unassigned", "Unassigned", "airledger/objectives", "SYS-7", "sys-007", "7"]
+)
 def test_names_of_the_ledger_s_own_are_refused(name: str) -> None:
     command = s.RegisterSystem(system=name, title="T", intended_purpose="P")
     assert "system_name_reserved" == refused(command)
+
+
+@pytest.mark.parametrize("name", ["chat\n", "\nchat", "chat ", " chat", "\n", "a\nb"])
+def test_a_name_is_one_line_without_blanks_at_its_ends(name: str) -> None:
+    given = {"system": name, "title": "T", "intended_purpose": "P"}
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(given, type=s.RegisterSystem)
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"alias": name}, type=s.AddAlias)
 
 
 def test_a_correction_states_what_changed_alone() -> None:

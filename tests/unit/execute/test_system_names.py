@@ -8,6 +8,12 @@ import pytest
 from ledger.domain.access.deciding import HOST
 from ledger.domain.command import Command
 from ledger.domain.identity import system_id
+from ledger.domain.improvement import (
+    IMPROVEMENT,
+    ImprovementKind,
+    ImprovementProposed,
+    ProposeImprovement,
+)
 from ledger.domain.incident.commands import Amend, Report
 from ledger.domain.incident.events import Amended, IncidentDetected
 from ledger.domain.metric import METRIC, Measured, RecordMeasurement, measurement_id
@@ -98,3 +104,26 @@ def test_what_is_opened_by_the_name_of_a_system_is_so_by_its_own(named: Desk) ->
         named.executor.execute(asked, named.context())
     recorded = [each.event for each in named.events() if isinstance(each.event, Measured)]
     assert ["chat"] == [each.system for each in recorded]
+
+
+def test_an_improvement_is_of_the_system_by_its_own_name(named: Desk) -> None:
+    named.executor.execute(on_chat(AddAlias(alias="bot")), named.context())
+    proposed = ProposeImprovement(
+        title="Train it again", system="Bot", improvement_kind=ImprovementKind.DRIFT
+    )
+    asked = ExecuteCommand(asker=HOST, kind=IMPROVEMENT.kind, subject=UUID(int=7), command=proposed)
+    named.executor.execute(asked, named.context())
+    found = [each.event for each in named.events() if isinstance(each.event, ImprovementProposed)]
+    assert ["chat"] == [each.system for each in found]
+
+
+@pytest.mark.parametrize("name", ["SYS-1", "sys-1"])
+def test_the_reference_of_a_system_is_not_taken_for_its_name(named: Desk, name: str) -> None:
+    measured = RecordMeasurement(
+        system=name, metric="accuracy", value=0.9, unit="ratio", n=10, until=NOON
+    )
+    asked = ExecuteCommand(
+        asker=HOST, kind=METRIC.kind, subject=measurement_id(measured), command=measured
+    )
+    with pytest.raises(Refused, match="is the reference of a system"):
+        named.executor.execute(asked, named.context())
