@@ -354,8 +354,8 @@ def test_objectives_and_triggers_are_judged_by_what_was_measured(demo: Demo) -> 
 
 
 def test_one_card_is_complete_and_one_is_not(demo: Demo) -> None:
-    found = demo.items("evidence", kind="model_card")
-    cards = {each["system"]: each for each in reversed(found)}  # the newest of each
+    filed = demo.items("evidence", kind="model_card")
+    cards = {each["system"]: each for each in reversed(filed)}  # the newest of each
     found = {
         system: demo.api.get(f"/v1/evidence/{card['reference']}/completeness").json()
         for system, card in cards.items()
