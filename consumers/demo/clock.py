@@ -11,6 +11,7 @@ from consumers.commands.policy_history import policy_in_force
 from consumers.container.guarded_clock import machine_time
 from consumers.container.ledger import Ledger
 from consumers.container.thread_worker import IDLE_SECONDS
+from ledger.domain.release import RELEASE_DECISION
 from ledger.execute import GiveSign
 from ledger.policy.times import after
 
@@ -64,7 +65,8 @@ class PlayedClock:
         due = [each.at for each in ledger.store.deadlines.due("rca", moment, MOST_WATCHED)]
         heard = ledger.store.deadlines.due("alert", after(moment, -stale_after), MOST_WATCHED)
         due += [after(each.at, stale_after) for each in heard]
-        due += [each.at for each in ledger.store.deadlines.due("delivery", moment, MOST_WATCHED)]
+        for name in ("delivery", RELEASE_DECISION.name):
+            due += [each.at for each in ledger.store.deadlines.due(name, moment, MOST_WATCHED)]
         looks = [after(each, CHECKED_AFTER) for each in due]
         return min((look for look in looks if self() < look <= moment), default=None)
 

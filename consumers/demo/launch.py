@@ -14,10 +14,13 @@ import socket
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import timedelta
 from enum import Enum, auto
 from pathlib import Path
 
+from consumers.access.login_links import LINK, LinkedPerson, make_link
 from consumers.access.people import AIRLEDGER
+from consumers.access.single_use import waiting_secret
 from consumers.access.tokens import grant_source, grant_token
 from consumers.commands.roles import SOURCE, Grant, change_roles
 from consumers.commands.service import Caller
@@ -29,15 +32,18 @@ from consumers.demo.player import Player, Tokens
 from consumers.demo.sample import Sample, read_sample
 from consumers.demo.summary import DemoTokens, played_text, read_lists, served_again_text
 from consumers.runtime.process import serve
+from consumers.web.sessions import Sessions
 from ledger import logs
 from ledger.domain.access.deciding import HOST
 from ledger.errors import LedgerError, Refused
 from ledger.execute import Context
+from ledger.policy.times import after
 from ledger.settings import HttpSettings, LogSettings, NotifySettings, Settings
+from ledger.store.side_records import SessionGrant
 from ledger.store.sqlite import SQLiteStore
 from ledger.transparency.audit import Audit, audit
 from ledger.transparency.http_reader import HttpLogReader
-from ledger.vocabulary import Scope
+from ledger.vocabulary import ActsBy, Scope
 
 DIRECTORY = Path("airledger-demo")
 ORIGIN = "airledger-demo/"
@@ -49,6 +55,8 @@ READER = "demo-reader"
 OPERATOR = "demo-operator"
 AUDITOR = "demo-auditor"
 """READER is made last of all: where it is, the sample was played to its end."""
+LINK_LASTS, SESSION_LASTS = timedelta(minutes=15), timedelta(hours=1)
+"""How long the links of people wait, and their sessions go on; these end with the play."""
 _HOST = Caller(actor=AIRLEDGER, token=AIRLEDGER, asker=HOST)
 
 
@@ -176,6 +184,9 @@ async def _play(ledger: Ledger, url: str, link: str, clock: PlayedClock, sample:
     tokens = await asyncio.to_thread(_grant, ledger, sample)
     async with Player(url, ledger, clock, tokens) as player:
         played = await player.play(sample)
+    sessions = Sessions(ledger.store, ledger.reads)
+    for secret in tokens.sessions.values():
+        await sessions.end(secret)
     operator = await asyncio.to_thread(_token, ledger, OPERATOR, Scope.OPERATE)
     auditor = await asyncio.to_thread(_token, ledger, AUDITOR, Scope.AUDIT)
     reader = await asyncio.to_thread(_token, ledger, READER, Scope.READ)
@@ -200,6 +211,7 @@ def _grant(ledger: Ledger, sample: Sample) -> Tokens:
             for each in sample.sources
         },
         people={each.name: _token(ledger, each.name, each.scope) for each in sample.people},
+        sessions={each.name: _session(ledger, each.name) for each in sample.people},
     )
     for each in sample.sources:
         _grant_roles(ledger, f"{SOURCE}{each.name}", each.roles)
@@ -216,6 +228,30 @@ def _grant_roles(ledger: Ledger, holder: str, roles: Iterable[str]) -> None:
 
 def _token(ledger: Ledger, name: str, scope: Scope) -> str:
     return grant_token(ledger.store, ledger.executor, _context(ledger), name, scope).token
+
+
+def _session(ledger: Ledger, name: str) -> str:
+    """The secret of a session that a one-time link began, as the command line has one."""
+    context = _context(ledger)
+    made = make_link(
+        ledger.store,
+        ledger.executor,
+        context,
+        person=name,
+        scopes=(Scope.OPERATE,),
+        expires_at=after(context.at, LINK_LASTS),
+    )
+    found = waiting_secret(ledger.store, made.secret, LINK, LinkedPerson, context.at)
+    if found is None:
+        raise LedgerError(f"The link of {name} is gone.")
+    grant = SessionGrant(
+        person=made.person,
+        by=ActsBy.LINK,
+        scopes=found[0].scopes,
+        ends_at=machine_time() + SESSION_LASTS,
+        command_line=True,
+    )
+    return asyncio.run(Sessions(ledger.store, ledger.reads).begin_granted(grant, found[1]))
 
 
 def _context(ledger: Ledger) -> Context:

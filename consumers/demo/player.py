@@ -17,6 +17,7 @@ from consumers.demo.sample import (
     Delivery,
     Dismissal,
     Filing,
+    InPerson,
     MeasureWork,
     NewPolicy,
     Pause,
@@ -24,21 +25,23 @@ from consumers.demo.sample import (
     Sample,
     SystemWork,
 )
+from ledger.domain.catalogue import KINDS
 from ledger.errors import LedgerError
 from ledger.policy import shipped
 from ledger.vocabulary import SourceKind
 
 TIMEOUT_SECONDS = 30.0
-NAMED = "@incident "
-"""What begins a text that stands for the id of an incident of the sample."""
+NAMED = ("@incident ", "@evidence ")
+"""What begins a text that stands for the id of an incident, or of evidence, of the sample."""
 _BATCH, _EVENT = "application/cloudevents-batch+json", "application/cloudevents+json"
 
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):
-    """The tokens of the play, by name."""
+    """The tokens of the play, by name, and those of the sessions of people."""
 
     sources: Mapping[str, str]
     people: Mapping[str, str]
+    sessions: Mapping[str, str]
 
 
 class Played(msgspec.Struct, kw_only=True):
@@ -58,6 +61,7 @@ class Player:
         self._tokens = tokens
         self._policy = shipped()
         self._ids: dict[str, str] = {}
+        self._evidence: dict[str, str] = {}
 
     async def play(self, sample: Sample) -> Played:
         """Sends everything, each once the one before was answered. Raises LedgerError."""
@@ -77,6 +81,9 @@ class Player:
                     played.commands += 1
                 case Filing() as filing:
                     await self._file(filing)
+                    played.commands += 1
+                case InPerson() as act:
+                    await self._act(act)
                     played.commands += 1
                 case SystemWork() as work:
                     await self._system(work)
@@ -159,15 +166,24 @@ class Player:
         body = {"system": filing.system, **filing.body}
         token = self._tokens.people[filing.who]
         if filing.content is None:
-            await self._post("/v1/evidence", token, body)
-            return
-        headers = {"Content-Type": "text/markdown"} | _bearer(token)
-        content = filing.content.encode()
-        _checked(
-            await self._client.post(
-                "/v1/evidence/content", params=body, content=content, headers=headers
+            filed = await self._post("/v1/evidence", token, body)
+        else:
+            headers = {"Content-Type": "text/markdown"} | _bearer(token)
+            content = filing.content.encode()
+            filed = _checked(
+                await self._client.post(
+                    "/v1/evidence/content", params=body, content=content, headers=headers
+                )
             )
-        )
+        if filing.called is not None:
+            self._evidence[filing.called] = filed["id"]
+
+    async def _act(self, act: InPerson) -> None:
+        token, body = self._tokens.sessions[act.who], self._named(act.body)
+        path = f"/v1/{KINDS[act.kind].plural}"
+        if act.of:
+            path = f"{path}/{quote(self._named(act.of), safe='@')}/{act.command}"
+        await self._post(path, token, body)
 
     async def _adopt(self, new: NewPolicy) -> None:
         self._policy = new.changed(self._policy)
@@ -193,14 +209,15 @@ class Player:
         return _checked(await self._client.post(path, content=content, headers=headers))
 
     def _named(self, value: Any) -> Any:
-        """The value with the names of the sample's incidents made their ids."""
+        """The value with the names of the sample's incidents and evidence made their ids."""
         match value:
             case dict():
                 return {name: self._named(each) for name, each in value.items()}
             case list():
                 return [self._named(each) for each in value]
             case str() if value.startswith(NAMED):
-                return self._ids[value.removeprefix(NAMED)]
+                of, _, name = value.partition(" ")
+                return (self._ids if of == "@incident" else self._evidence)[name]
             case _:
                 return value
 

@@ -97,13 +97,31 @@ class MeasureWork(msgspec.Struct, frozen=True, tag="measurement", tag_field="is"
 
 
 class Filing(msgspec.Struct, frozen=True, tag="evidence", tag_field="is"):
-    """Somebody files evidence about an AI system: a document of Markdown, or a digest alone."""
+    """Somebody files evidence about an AI system: a document of Markdown, or a digest alone.
+
+    Other lines name it by what it is `called`.
+    """
 
     after: str
     who: str
     system: str
     body: dict[str, Any] = {}
     content: str | None = None
+    called: str | None = None
+
+
+class InPerson(msgspec.Struct, frozen=True, tag="in person", tag_field="is"):
+    """What somebody does in a session of their own with a stream of a kind, named by `of`.
+
+    Empty, it is a command that opens one.
+    """
+
+    after: str
+    who: str
+    kind: str
+    of: str
+    command: str
+    body: dict[str, Any] = {}
 
 
 class NewPolicy(msgspec.Struct, frozen=True, tag="policy", tag_field="is"):
@@ -151,6 +169,7 @@ Line = (
     | SystemWork
     | MeasureWork
     | Filing
+    | InPerson
     | NewPolicy
     | Pause
     | Dismissal

@@ -10,6 +10,7 @@ import msgspec
 
 from consumers.demo.inbox import NAME
 from consumers.demo.player import TIMEOUT_SECONDS, Played, Tokens
+from ledger.domain.release.words import ReleaseStatus
 from ledger.transparency.audit import Audit
 from ledger.vocabulary import DeliveryStatus, RcaState
 
@@ -17,7 +18,7 @@ Item = dict[str, Any]
 
 PAGES = (
     *("rca", "counts", "reviews", "trends", "alerts", "quarantine", "deliveries", "coverage"),
-    *("systems", "objectives", "triggers", "improvements"),
+    *("systems", "releases", "objectives", "triggers", "improvements"),
     *("log", "roles", "raci"),
 )
 """Beside the register."""
@@ -32,6 +33,7 @@ class DemoLists(msgspec.Struct, frozen=True, kw_only=True):
     reviews: list[Item]
     quarantine: list[Item]
     deliveries: list[Item]
+    releases: list[Item]
 
 
 async def read_lists(url: str, token: str) -> DemoLists:
@@ -80,6 +82,7 @@ RCAs       {_rca(lists.rca)}
 {_reviews(lists.reviews)}
 Quarantine {len(lists.quarantine)} bodies that were not understood or refused, {len(waiting)} open
 Told       {_told(lists.deliveries, directory)}
+Releases   {_releases(lists.releases)}
 Log        {audited.size} events, sealed and verified; root {audited.root.hex()}
 
 Still open, newest first:
@@ -101,6 +104,8 @@ Walk through it: docs/tutorial/from-make-run-to-a-closed-incident.md. Or try, in
   airledger deliveries --data-dir {directory}
   airledger objective list --data-dir {directory}
   airledger systems --data-dir {directory}
+  airledger releases --data-dir {directory}
+  airledger release explain support-assistant 2.14.2 --data-dir {directory}
   airledger role list --data-dir {directory}
   airledger raci --role risk_manager --data-dir {directory}
   airledger person show petra.novak+risk-manager --data-dir {directory}
@@ -152,6 +157,14 @@ def _told(deliveries: list[Item], directory: Path) -> str:
         f"{said[status]} {status.label.lower()}" for status in DeliveryStatus if said[status]
     )
     return f"{len(deliveries)} notifications: {tally}; in {directory / NAME}"
+
+
+def _releases(releases: list[Item]) -> str:
+    """How many there are of each status, and what an emergency lacks."""
+    late = sum(each["overdue"] for each in releases)
+    overdue = f"; {late} emergency release not decided in time" if late else ""
+    words = (ReleaseStatus(each["status"]).label.lower() for each in releases)
+    return f"{len(releases)}: {_tally(words)}{overdue}"
 
 
 def _open(incidents: list[Item]) -> str:

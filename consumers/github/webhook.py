@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from consumers.github.settings import Rule
-from ledger.errors import Invalid, LedgerError
+from ledger.errors import Invalid
 
 EVENT, SIGNATURE = "x-github-event", "x-hub-signature-256"
 RULE_EVENT = "deployment_protection_rule"
@@ -19,10 +19,8 @@ BODY_BYTES = 25 * 1024 * 1024
 Number = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 
 
-class NotSigned(LedgerError):
+class NotSigned(Exception):
     """A body that is not signed with the secret of the webhook."""
-
-    code = "not_signed"
 
 
 class Numbered(msgspec.Struct, frozen=True):
@@ -80,10 +78,7 @@ def require_signed(rule: Rule, headers: Mapping[str, str], body: bytes) -> None:
     """Raises NotSigned for a body that GitHub did not sign."""
     expected = "sha256=" + hmac.new(rule.secret, body, "sha256").hexdigest()
     if not hmac.compare_digest(expected.encode(), headers.get(SIGNATURE, "").encode()):
-        raise NotSigned(
-            "The signature is not this body's under the webhook's secret.",
-            remedy="Give the App the secret of webhook_secret_file.",
-        )
+        raise NotSigned("The signature is not this body's under the secret of webhook_secret_file.")
 
 
 def parse_request(rule: Rule, body: bytes, now: float) -> Waiting:

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from consumers.access.people import display_names
 from consumers.access.texts import filled
 from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
 from consumers.read_service.incidents import references_of
 from consumers.read_service.items import Items
+from consumers.read_service.records import named
 from ledger.domain.catalogue import KINDS
 from projections.engine.listing import CellKind, ListView
 from projections.engine.projection import Projection, Row
@@ -15,7 +17,7 @@ from projections.queries import lists
 from projections.queries.whole import whole
 
 ListItem = dict[str, Any]
-"""A row: `id`, `reference`, and the list's columns."""
+"""A row: `id`, `reference`, and the list's columns, with people by their names."""
 
 
 def list_items(
@@ -64,12 +66,13 @@ def incidents_in(view: ListView, items: Sequence[ListItem]) -> set[str]:
 
 
 def _items(ledger: Ledger, view: ListView, rows: Sequence[Row]) -> list[ListItem]:
-    return filled(ledger.store, [_item(view, row) for row in rows])
+    names = display_names(ledger.store)
+    return filled(ledger.store, [_item(view, row, names) for row in rows])
 
 
-def _item(view: ListView, row: Row) -> ListItem:
+def _item(view: ListView, row: Row, names: Mapping[str, str]) -> ListItem:
     return {
         "id": row[view.key],
         "reference": reference(row["leaf"], KINDS[view.kind]),
-        **{column.name: row[column.name] for column in view.columns},
+        **{column.name: named(row[column.name], names) for column in view.columns},
     }

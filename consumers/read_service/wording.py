@@ -26,16 +26,33 @@ def label_of(field: str) -> str:
 def in_words(field: str, value: Any) -> Any:
     """The label of a value of a vocabulary, such as "Data breach", or of each of a list of them.
 
-    A flag is yes or no; any other value is as it is.
+    A flag is yes or no, a record its fields one after the other; any other value is as it is.
     """
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return _fields_in_a_line(value)
+    if isinstance(value, list) and any(isinstance(each, Mapping) for each in value):
+        return [in_words(field, each) for each in value]
     words = _WORDS.get(field)
     if words is None:
         return value
     if isinstance(value, list):
         return [in_words(field, each) for each in value]
     return words(value) if isinstance(value, str) and value else value
+
+
+def _fields_in_a_line(fields: Mapping[str, Any]) -> str:
+    """The fields of a record that have a value: "kind: prompt, name: triage"."""
+    return ", ".join(
+        f"{label_of(name).lower()}: {_in_a_line(in_words(name, value))}"
+        for name, value in fields.items()
+        if value not in (None, "", [], {})
+    )
+
+
+def _in_a_line(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def fields_in_words(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

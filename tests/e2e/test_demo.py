@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from tests.e2e.played_demo import Demo, named, run, said
+from tests.e2e.played_demo import Demo, Item, named, run, said
 from tests.e2e.server import Server, client
 
 pytestmark = [
@@ -263,6 +263,8 @@ def test_people_act_under_their_names_and_roles(demo: Demo) -> None:
 def test_roles_are_granted_by_the_host_before_anything_is_played(demo: Demo) -> None:
     granted = demo.events("access.role_granted.v1")
     assert ["airledger"] * 7 == [each["actor"] for each in granted]
+    links = demo.events("access.link_made.v1")
+    assert 6 == len(links)
     in_order = demo.api.get("/v1/events").raise_for_status().text.splitlines()
     types = [json.loads(line)["type"] for line in in_order]
     assert "access.role_granted.v1" not in types[types.index("alert.fired.v1") :]
@@ -282,7 +284,9 @@ def test_every_command_records_its_role_or_the_row_that_would_have_refused_it(de
     lines = demo.api.get("/v1/events").raise_for_status().text.splitlines()
     events = [json.loads(line) for line in lines]
     roles = Counter(each["actingrole"] for each in events if "actingrole" in each)
-    assert {"mlops_engineer", "ml_engineer", "risk_manager", "governance_lead"} == set(roles)
+    assert {
+        *("mlops_engineer", "ml_engineer", "risk_manager", "governance_lead", "product_owner")
+    } == set(roles)
     refusals = Counter(each["racirefusal"] for each in events if "racirefusal" in each)
     assert {"severe-incidents": 40, "response": 8, "incidents": 8, "waivers": 2} == refusals
     adopted = [each for each in events if each.get("actingrole") and "policy" in each["type"]]
@@ -339,7 +343,7 @@ def test_objectives_and_triggers_are_judged_by_what_was_measured(demo: Demo) -> 
     assert "Objective harmful_output of hr-assistant is breached" == breach["title"]
     (fired,) = demo.items("triggers")
     assert ("data_drift", "code-assistant") == (fired["trigger"], fired["system"])
-    (proposed,) = demo.items("improvements")
+    (proposed,) = demo.items("improvements", cause="trigger")
     assert ("proposed", "Retrain model") == (proposed["status"], proposed["action"])
     answer = demo.api.get("/v1/triggers/quarters").raise_for_status().json()
     (quality,) = answer["items"]
@@ -350,7 +354,8 @@ def test_objectives_and_triggers_are_judged_by_what_was_measured(demo: Demo) -> 
 
 
 def test_one_card_is_complete_and_one_is_not(demo: Demo) -> None:
-    cards = {each["system"]: each for each in demo.items("evidence", kind="model_card")}
+    filed = demo.items("evidence", kind="model_card")
+    cards = {each["system"]: each for each in reversed(filed)}  # the newest of each
     found = {
         system: demo.api.get(f"/v1/evidence/{card['reference']}/completeness").json()
         for system, card in cards.items()
@@ -362,3 +367,100 @@ def test_one_card_is_complete_and_one_is_not(demo: Demo) -> None:
     assert f'href="/evidence/{cards["support-assistant"]["reference"]}"' in page
     assert cards["code-assistant"]["reference"] not in page
     assert "97.50 %" in page
+
+
+RELEASES = {
+    ("support-assistant", "2.14.2"): ("replaced", "major", "go", "sofia.rossi+governance-lead"),
+    ("support-assistant", "2.15.0"): ("rolled_back", "standard", "go", "hanna.berg+product-owner"),
+    ("support-assistant", "2.16.1"): ("deployed", "standard", "go", "hanna.berg+product-owner"),
+    ("code-assistant", "42.0"): ("no_go", "major", "no_go", "sofia.rossi+governance-lead"),
+    ("hr-assistant", "0.9.0"): ("proposed", "major", None, None),
+    ("summariser", "3.2.1"): ("deployed", "emergency", None, None),
+}
+"""Status, class, decision and who decided, as the sample's README has them."""
+
+
+def checked(demo: Demo, system: str, version: str) -> tuple[Item, dict[str, Item]]:
+    """What a release comes to, and its requirements by their ids."""
+    answer = demo.api.get(f"/v1/releases/{system}@{version}/check").raise_for_status().json()
+    return answer, {each["id"]: each for gate in answer["gates"] for each in gate["requirements"]}
+
+
+def test_releases_stand_as_the_samples_readme_says(demo: Demo) -> None:
+    assert RELEASES == {
+        (each["system"], each["version"]): (
+            *(each["status"], each["change_class"], each["decision"], each["decided_by"]),
+        )
+        for each in demo.items("releases")
+    }
+    assert "Releases   6: 2 deployed, " in demo.said
+    assert "; 1 emergency release not decided in time" in demo.said
+    assert not [each for each in demo.items("alerts") if each["source"] == "airledger/releases"]
+
+
+def test_a_major_release_went_through_all_gates_and_is_explained(demo: Demo) -> None:
+    answer = demo.api.get("/v1/releases/support-assistant@2.14.2/explain").raise_for_status()
+    explained = answer.json()
+    assert explained["reproduced"] is True
+    assert ["pass"] * 6 == [gate["verdict"] for gate in explained["gates"]]
+    assert ["Evaluate with questions in Swiss German as well"] == [
+        *explained["decision"]["conditions"]
+    ]
+    (condition,) = demo.items("improvements", cause="condition")
+    assert "Evaluate with questions in Swiss German as well" == condition["title"]
+
+
+def test_a_prompt_was_released_by_one_signature_and_taken_back_for_an_incident(demo: Demo) -> None:
+    taken_back, found = checked(demo, "support-assistant", "2.15.0")
+    assert ("no_go", "It was rolled back.") == (taken_back["outcome"], taken_back["reason"])
+    assert ("pass", "not_applicable") == (
+        found["product_owner"]["verdict"],
+        found["governance_lead"]["verdict"],
+    )
+    (rolled_back,) = demo.events("release.rolled_back.v1")
+    assert ("airledger", "2.14.2", demo.titled("0.62%")["id"]) == (
+        rolled_back["actor"],
+        rolled_back["data"]["to"],
+        rolled_back["data"]["incident"],
+    )
+    answer = demo.api.get("/v1/systems/support-assistant/production").raise_for_status().json()
+    assert ("2.16.1", "2.16.1") == (
+        answer["current"]["version"],
+        answer["last_known_good"]["version"],
+    )
+
+
+def test_a_stale_signature_and_data_that_lack_hold_releases_back(demo: Demo) -> None:
+    stale, found = checked(demo, "code-assistant", "42.0")
+    assert "what was signed has changed since" in found["product_owner"]["reason"]
+    assert "no_go" == stale["outcome"]
+    lacking, found = checked(demo, "hr-assistant", "0.9.0")
+    assert "undecided" == lacking["outcome"]
+    assert ("pass", "undecided", "undecided") == tuple(
+        found[name]["verdict"] for name in ("safety", "fairness", "quality")
+    )
+
+
+def test_an_emergency_release_is_overdue_since_its_time(demo: Demo) -> None:
+    (emergency,) = [each for each in demo.items("releases") if each["overdue"]]
+    assert "summariser" == emergency["system"]
+    (late,) = demo.events("release.decision_overdue.v1")
+    told = datetime.fromisoformat(late["recordedtime"])
+    due = datetime.fromisoformat(emergency["decide_by"])
+    assert timedelta(0) <= told - due < timedelta(seconds=1)
+
+
+def test_the_pages_of_releases_show_them(demo: Demo) -> None:
+    listed = demo.api.get("/releases", headers={"Accept": "text/html"}).raise_for_status().text
+    for each in demo.items("releases"):
+        assert each["reference"] in listed
+        page = demo.api.get(
+            f"/releases/{each['reference']}", headers={"Accept": "text/html"}
+        ).raise_for_status()
+        assert each["version"] in page.text
+    (entered,) = [
+        each
+        for each in demo.events("system.phase_entered.v1")
+        if each["data"]["phase"] == "operationalization"
+    ]
+    assert entered["data"]["release"]

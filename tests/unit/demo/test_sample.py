@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from consumers.demo.sample import HERE, Command, Delivery, Pause, Sample, read_sample
+from consumers.demo.sample import HERE, Command, Delivery, InPerson, Pause, Sample, read_sample
 from consumers.intake.formats.registry import FORMATS
 from ledger.policy import parse_guards, shipped
 from ledger.vocabulary import Scope, SourceKind
@@ -95,8 +95,10 @@ def test_every_kind_of_source_of_alerts_and_every_person_is_in_it() -> None:
     commanding = {
         step.line.who for step in sample.steps if not isinstance(step.line, Delivery | Pause)
     }
-    may = {person.name for person in sample.people if person.scope is not Scope.READ}
-    assert may == commanding
+    assert {person.name for person in sample.people} == commanding
+    in_person = {step.line.who for step in sample.steps if isinstance(step.line, InPerson)}
+    only_read = {person.name for person in sample.people if person.scope is Scope.READ}
+    assert only_read < in_person
 
 
 def test_every_person_has_a_role_and_every_role_of_the_policy_somebody() -> None:

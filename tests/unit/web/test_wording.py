@@ -24,6 +24,16 @@ AT = "2026-11-09T13:20:28.480000Z"
         ("phase", "data_understanding", "II Data understanding"),
         ("model_kinds", ["rag", "fine_tuned"], ["Retrieval-augmented", "Fine-tuned"]),
         ("personal_data", False, "no"),
+        (
+            "artefacts",
+            [{"kind": "prompt", "name": "triage", "digest": None}],
+            ["kind: prompt, name: triage"],
+        ),
+        (
+            "cause",
+            {"kind": "trigger", "ref": ["a", "b"], "pinned": True, "leaf": 0},
+            "kind: trigger, ref: a, b, pinned: yes, leaf: 0",
+        ),
     ],
 )
 def test_a_value_of_a_vocabulary_is_its_label(field: str, value: Any, words: Any) -> None:
