@@ -30,7 +30,13 @@ def subject(release: Release, policy: Policy) -> dict[str, Any]:
 
 def _of_release(release: Release) -> dict[str, Any]:
     waivers = [
-        {"requirement": each.requirement, "until": each.until, "role": each.role, "at": each.at}
+        {
+            "requirement": each.requirement,
+            "until": each.until,
+            "person": each.person,
+            "role": each.role,
+            "at": each.at,
+        }
         for each in release.waivers
     ]
     return {
