@@ -6,8 +6,8 @@ that host alone. A page may be run from away, too: its other blocks then have AI
 token, and no data directory. The comment `<!-- browser: PERSON PAGE FORM NAME=VALUE ... -->` has a
 person send a form of a page of the server, as the text around it tells (`tests/docs/browsing.py`).
 The blocks of one page are one script in an empty working directory, beside a server of their own:
-its address is in URL, its data directory the one that `airledger` uses there, and SAMPLES is a
-directory with sample files of a release. A page with the
+its address is in URL, its data directory the one that `airledger` uses there, SAMPLES is a
+directory with sample files of a release, PIPELINES that of the script of pipelines. A page with the
 comment `<!-- beside: airledger demo -->` has the demo for it, once it is played.
 """
 
@@ -114,6 +114,7 @@ def run(page: Path, directory: Path, *, away: bool = False) -> tuple[int, str]:
         "AIRLEDGER_HTTP__PORT": "0",
         "XDG_CONFIG_HOME": str(directory / "config"),
         "SAMPLES": str(ROOT / "tests/samples/release"),
+        "PIPELINES": str(ROOT / "infra/pipelines"),
     }
     host_dir = environment["AIRLEDGER_DATA_DIR"]
     with forking() as programs, _server(command, directory, environment) as url:
