@@ -1,8 +1,8 @@
 """What a release's page shows: its check, and which sign-offs count. Blocking."""
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -18,6 +18,7 @@ from consumers.read_service.release_facts import decisions_of, facts_now
 from consumers.read_service.releases import (
     DecisionView,
     ReleaseCheck,
+    RequirementView,
     decision_view,
     stream_references,
     view_of,
@@ -25,6 +26,7 @@ from consumers.read_service.releases import (
 from consumers.read_service.streams import StreamView, TimelineEntry, whole_stream
 from ledger.domain.identity import release_id
 from ledger.domain.release import RELEASE, Release
+from ledger.domain.release.artefacts import Artefact, artefact_text
 from ledger.domain.release.events import (
     ReleaseDeployed,
     ReleaseRolledBack,
@@ -41,6 +43,8 @@ from ledger.policy.gates import Requirement
 from ledger.policy.times import time_text
 
 ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+ELSEWHERE = frozenset({"requirements", "verdicts", "person", "persons", "improvements"})
+"""Fields of events that the page shows in sections of their own."""
 RAN = frozenset({ReleaseDeployed.name, ReleaseUndeployed.name, ReleaseRolledBack.name})
 """The events of what runs."""
 
@@ -94,7 +98,8 @@ class ReleasePage(NamedTuple):
 
     `metrics` are the metrics of the requirements that measurements are judged by. `since` is since
     when requirements that had passed do so no more. `back_to` is the version that a rollback leads
-    to. `next` is the command that is due, if any.
+    to. `held` are the requirements for which it is not go, none where another reason is. `next` is
+    the command that is due, if any.
     """
 
     state: Release
@@ -114,6 +119,7 @@ class ReleasePage(NamedTuple):
     incident: NamedStream | None
     requirements: Mapping[str, Requirement]
     back_to: str | None
+    held: tuple[RequirementView, ...]
     decide_by: str | None
     next: str | None
 
@@ -127,13 +133,14 @@ def release_page(ledger: Ledger, ref: str) -> ReleasePage:
     state, stream, timeline = whole_stream(ledger, RELEASE, subject)
     entries = _with_references(ledger, timeline.items)
     requirements = {each.id: each for gate in policy.gates for each in gate.checks}
+    check = view_of(ledger, facts, judged)
     good = facts.production.good_before(facts.id)
     of = policy.releases.change_classes.get(state.change_class)
     return ReleasePage(
         state=state,
         stream=stream,
         timeline=entries,
-        check=view_of(ledger, facts, judged),
+        check=check,
         class_label=state.change_class if of is None else of.label,
         authors=tuple(names.get(each, each) for each in state.authors),
         sign_offs=tuple(_sign_offs(ledger, facts, judged, names)),
@@ -155,6 +162,7 @@ def release_page(ledger: Ledger, ref: str) -> ReleasePage:
         requirements=requirements,
         back_to=good.version if good is not None else None,
         decide_by=time_text(state.decide_by) if state.decide_by else None,
+        held=tuple(_held(check)),
         next=_due(facts, judged),
     )
 
@@ -223,6 +231,18 @@ def _attached(ledger: Ledger, state: Release) -> Iterator[AttachedView]:
         yield AttachedView(requirement=each.requirement, reference=reference)
 
 
+def _shown(name: str, value: Any, shown: Callable[[str], str]) -> Any:
+    """A field of an event for people."""
+    match name:
+        case "evidence" | "incident":
+            return shown(value)
+        case "artefacts":
+            given = [{part: said for part, said in each.items() if said} for each in value]
+            return [artefact_text(each) for each in msgspec.convert(given, list[Artefact])]
+        case _:
+            return value
+
+
 def _before(ledger: Ledger, state: Release) -> NamedStream | None:
     """The release that it replaces."""
     if state.replaces is None:
@@ -240,7 +260,8 @@ def _named(ledger: Ledger, kind: str, of: str | None) -> NamedStream | None:
 
 
 def _with_references(ledger: Ledger, entries: list[TimelineEntry]) -> list[TimelineEntry]:
-    """With the references of evidence and incidents in place of their ids."""
+    """With the references of evidence and incidents in place of their ids, and artefacts as people
+    write them. What the page shows elsewhere is left out."""
     ids = {found for each in entries for found in ID.findall(f"{each.text} {each.fields}")}
     known = {
         stream.partition("/")[2]: reference
@@ -258,12 +279,21 @@ def _with_references(ledger: Ledger, entries: list[TimelineEntry]) -> list[Timel
             each,
             text=shown(each.text),
             fields={
-                name: shown(value) if name in ("evidence", "incident") else value
+                name: _shown(name, value, shown)
                 for name, value in each.fields.items()
+                if name not in ELSEWHERE
             },
         )
         for each in entries
     ]
+
+
+def _held(check: ReleaseCheck) -> Iterator[RequirementView]:
+    """The requirements that the reason names."""
+    for gate in check.gates:
+        for each in gate.requirements:
+            if not each.verdict.passes and f"{each.id}: {each.reason}" in check.reason:
+                yield each
 
 
 def _due(facts: Facts, judged: Judgement) -> str | None:

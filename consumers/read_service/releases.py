@@ -207,14 +207,17 @@ def _reason(facts: Facts, judged: Judgement) -> str:
         return "It is retired."
     if release.ever_rolled_back:
         return "It was rolled back."
-    held = judged.held_back
+    held, decided = judged.held_back, release.decided
+    same = decided is not None and decided.subject_digest == judged.subject_digest
+    fails = judged.verdict is Verdict.FAIL
+    if decided is not None and same and decided.decision is Decision.NO_GO and not fails:
+        return f"Decided no-go at {time_text(decided.at)}."
     if held:
         worst = [each for each in held if each.verdict is judged.verdict]
         return " ".join(f"{each.id}: {each.reason}" for each in worst)
-    decided = release.decided
     if decided is None:
         return "Every gate passes, and nobody decided yet."
-    if decided.subject_digest != judged.subject_digest:
+    if not same:
         return "Every gate passes, and what was decided on has changed since."
     return f"Decided {decided.decision.label.lower()} at {time_text(decided.at)}."
 

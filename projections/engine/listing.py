@@ -30,7 +30,8 @@ class ListColumn:
 
     `vocabulary` is the enumeration of a column with a closed set of values. A column of several
     values has them in words; `one` is the name of its filter by one of them, for which the table
-    has them in the column `each` (see `several`).
+    has them in the column `each` (see `several`). Without `on_page`, programs and exports have it,
+    and the list's page leaves it to the page of the row.
     """
 
     name: str
@@ -39,6 +40,7 @@ class ListColumn:
     vocabulary: type[Labelled] | None = None
     filters: bool = False
     one: str = ""
+    on_page: bool = True
 
     @property
     def each(self) -> str:

@@ -6,16 +6,26 @@ from contextlib import ExitStack
 from html import unescape
 from pathlib import Path
 from typing import NamedTuple
+from uuid import UUID
 
 import httpx
 import pytest
 
+from ledger.domain.incident.commands import Report
+from ledger.domain.release.commands import DecideRelease, DeployRelease
+from ledger.domain.release.words import Decision, DeployMode
 from ledger.vocabulary import Scope
 from tests.e2e.acting import form, has_form, logged_in, unseen
+from tests.e2e.people import ENFORCED
 from tests.e2e.release_pages import browser_of, offered, page_of, read, recorded, rows_of, words
 from tests.e2e.releases import MODEL, SYSTEM, SYSTEM_CARD, Team, path, team
-from tests.e2e.server import add_token
+from tests.e2e.server import Server, add_token
 from tests.e2e.test_acting_pages import hidden
+from tests.harness.commands import report_incident
+from tests.harness.process import until
+from tests.unit.cli.processes import Airledger
+from tests.unit.reactor.test_release_notices import proposed, sends
+from tests.unit.reactor.watch import watch
 
 LEAF = re.compile(r"/explain\?leaf=(\d+)")
 
@@ -45,7 +55,8 @@ def world(tmp_path: Path) -> Iterator[World]:
 def test_two_persons_sign_and_one_decides_on_the_page(world: World) -> None:
     at_work, owner, lead = world.team, world.owner, world.lead
     at_work.propose("1.0.0")
-    assert "Undecided" in words(read(owner, page_of("1.0.0")))
+    waits = words(read(owner, page_of("1.0.0")))
+    assert "Undecided Proposed production 10 requirements hold it back: Model card" in waits
     at_work.document("1.0.0")
     at_work.evaluate("1.0.0")
     check = at_work.settled_check("1.0.0")
@@ -176,6 +187,7 @@ def test_what_somebody_wrote_is_text_on_the_page(world: World) -> None:
         assert "<script>alert" not in told
         assert "<img/src" not in told
         assert "1.0.0&lt;img/src=x&gt;" in told
+    assert "Decided no-go at" in words(page)
     assert hostile in unescape(page)
 
 
@@ -226,3 +238,47 @@ def test_an_emergency_is_proposed_by_a_person_on_the_page_and_waits_for_a_decisi
     assert f'href="/incidents/{incident["id"]}">{incident["reference"]}</a>' in page
     at_work.settle()
     assert 'href="/releases?needs=runs_undecided">1</a>' in read(owner, "/today")
+
+
+def test_what_conforms_no_more_or_was_not_decided_in_time_is_late(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with watch(data) as desk:  # long ago: the clock of the server finds both late
+        sends(desk, "1.0.0", proposed("1.0.0", "major"))
+        no = DecideRelease(decision=Decision.NO_GO, reason="It is rude.")
+        sends(desk, "1.0.0", no)
+        sends(desk, "1.0.0", DeployRelease())
+        incident, report = UUID(int=1), Report(title="It broke", system="chat")
+        desk.executor.execute(report_incident(incident=incident, report=report), desk.context())
+        sends(desk, "1.0.1", proposed("1.0.1", "emergency", incident))
+        sends(desk, "1.0.1", DeployRelease(mode=DeployMode.CANARY))
+    token = add_token(data, "visitor", Scope.READ)
+    with Server(data) as server, logged_in(server, token) as reader:
+        late = {"/releases?needs=nonconforming", "/releases?needs=overdue"}
+        until(lambda: late == needed(reader), "the marks of the clock")
+        listed = words(read(reader, "/releases"))
+        assert "1 emergency release is overdue : each runs, and was not decided" in listed
+        assert "1 release is nonconforming : each runs" in listed
+        page = words(read(reader, "/releases/chat@1.0.0"))
+        assert "1 requirement that had passed does so no more: decision since" in page
+        assert "an emergency release that runs, and it was not decided in time" in words(
+            read(reader, "/releases/chat@1.0.1")
+        )
+
+
+def needed(reader: httpx.Client) -> set[str]:
+    """The links of Today to releases."""
+    return set(re.findall(r'href="(/releases\?needs=\w+)"', read(reader, "/today")))
+
+
+def test_a_role_that_the_raci_gives_no_say_is_offered_no_form(world: World, tmp_path: Path) -> None:
+    world.team.propose("1.0.0")
+    everything = offered(read(world.owner, page_of("1.0.0")))
+    assert {"sign-off", "decide", "attach"} <= everything
+    enforced = tmp_path / "enforced.toml"
+    enforced.write_text(ENFORCED)
+    with Airledger(tmp_path / "data") as host:
+        host.done("policy", "adopt", str(enforced), "--reason", "The RACI is enforced.")
+    with browser_of(world.team, "nobody") as browser:
+        assert set() == offered(read(browser, page_of("1.0.0")))
+    assert {"sign-off", "decide"} <= offered(read(world.owner, page_of("1.0.0")))
+    assert "waive" not in offered(read(world.owner, page_of("1.0.0")))

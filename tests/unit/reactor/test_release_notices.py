@@ -28,11 +28,16 @@ channels = ["owners"]
 """
 
 
-def commands(desk: Watch, version: str, command: Command) -> None:
-    """A person works on a release, and it is sealed."""
+def sends(desk: Watch, version: str, command: Command) -> None:
+    """A person works on a release."""
     subject = release_id("chat", version, "production")
     request = ExecuteCommand(asker=PERSON, kind=r.RELEASE.kind, subject=subject, command=command)
     desk.executor.execute(request, desk.context())
+
+
+def commands(desk: Watch, version: str, command: Command) -> None:
+    """The same, and it is sealed."""
+    sends(desk, version, command)
     desk.seal()
 
 
