@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.e2e.releases import MODEL, PROMPT, SYSTEM, Team, path, reasons, team, verdicts
@@ -107,3 +108,28 @@ def test_the_command_line_checks_explains_and_shows_what_runs(
             assert "last known good 1.0.0" in shown
             [row] = json.loads(airledger.done("release", "list", "--json").text)["items"]
             assert ("1.0.0", "go", "full") == (row["version"], row["decision"], row["mode"])
+
+
+def test_operation_is_entered_with_a_release_that_was_decided_go(at_work: Team) -> None:
+    system = {"system": SYSTEM, "title": "Support", "intended_purpose": "Answers questions."}
+    at_work.pipeline.post("/v1/systems", json=system).raise_for_status()
+
+    def enter(phase: str, **body: Any) -> httpx.Response:
+        return at_work.pipeline.post(f"/v1/systems/{SYSTEM}/phase", json={"phase": phase} | body)
+
+    for phase, owed in (
+        ("data_understanding", ()),
+        ("data_preparation", ("legal_basis",)),
+        ("model_development", ("dataset_card",)),
+        ("evaluation", ("red_team_report", "tra")),
+    ):
+        evidence = [at_work.file(kind, "1.0.0", kind.encode()) for kind in owed]
+        enter(phase, evidence=evidence).raise_for_status()
+    at_work.propose("1.0.0")
+    for named in ({}, {"release": f"{SYSTEM}@1.0.0"}):
+        refused = enter("operationalization", **named)
+        assert (409, "phase_owes_release") == (refused.status_code, refused.json()["rule"])
+    assert 404 == enter("operationalization", release=f"{SYSTEM}@9.9.9").status_code
+    at_work.go("1.0.0")
+    entered = enter("operationalization", release=f"{SYSTEM}@1.0.0").raise_for_status().json()
+    assert "operationalization" == entered["state"]["phases"][0]
