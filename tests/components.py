@@ -113,6 +113,11 @@ def find_bash() -> Path | None:
     return _on_path("bash")
 
 
+def find_busybox() -> Path | None:
+    """Busybox, whose shell small images have."""
+    return _on_path("busybox")
+
+
 class Component(NamedTuple):
     """A program, how it is found and what people type to get it."""
 
@@ -156,6 +161,7 @@ COMPONENTS = {
         ),
         Component("shellcheck", find_shellcheck, "apt-get install shellcheck (Debian, Ubuntu)"),
         Component("dash", find_dash, "apt-get install dash (Debian, Ubuntu)"),
+        Component("busybox", find_busybox, "apt-get install busybox (Debian, Ubuntu)"),
         Component("bash", find_bash, "apt-get install bash (Debian, Ubuntu)"),
         Component("compose", find_compose, "apt-get install docker-compose (Debian, Ubuntu)"),
     )

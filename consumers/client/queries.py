@@ -49,7 +49,9 @@ from consumers.read_service.systems import UnregisteredSystem, unregistered_syst
 from consumers.read_service.tokens import TokenState, tokens
 from consumers.read_service.trends import Trends
 from consumers.read_service.views import view_of, view_type
+from ledger.domain.release import RELEASE
 from ledger.domain.stream_type import StreamType
+from ledger.domain.system import SYSTEM
 from ledger.store.side_records import Quarantined
 from ledger.transparency.dsse import SignedEnvelope
 from projections.engine.listing import ListView
@@ -223,6 +225,7 @@ def check_of(*, digest: str | None, rollback: str | None) -> ViewQuery[ReleaseCh
         path=f"/v1/releases/{{ref}}/check{query}",
         view=ReleaseCheck,
         read=lambda ledger, ref: check_release(ledger, ref, digest=digest, rollback=rollback),
+        kind=RELEASE,
     )
 
 
@@ -232,6 +235,7 @@ def explanation_of(leaf: int | None) -> ViewQuery[Explanation]:
         path=f"/v1/releases/{{ref}}/explain{_query_text(leaf=leaf)}",
         view=Explanation,
         read=lambda ledger, ref: explain(ledger, ref, leaf),
+        kind=RELEASE,
     )
 
 
@@ -241,6 +245,7 @@ def statement_of(leaf: int | None) -> ViewQuery[SignedEnvelope]:
         path=f"/v1/releases/{{ref}}/statement{_query_text(leaf=leaf)}",
         view=SignedEnvelope,
         read=lambda ledger, ref: signed_statement(ledger, ref, leaf),
+        kind=RELEASE,
     )
 
 
@@ -250,6 +255,7 @@ def production_of(environment: str) -> ViewQuery[ProductionView]:
         path=f"/v1/systems/{{ref}}/production{_query_text(environment=environment)}",
         view=ProductionView,
         read=lambda ledger, ref: production(ledger, ref, environment),
+        kind=SYSTEM,
     )
 
 

@@ -13,6 +13,8 @@ PIPELINES = ROOT / "infra/pipelines"
 SCRIPT = PIPELINES / "airledger-release"
 GO, NO_GO, UNDECIDED, NO_ANSWER = range(4)
 """The exit statuses of `check`."""
+APPLET = {"busybox": ("sh",)}
+"""What the name of a program is followed by, where the shell is a part of it."""
 ENDS_WITHIN_SECONDS = 120
 
 
@@ -44,7 +46,7 @@ class Pipeline:
     def start(self, *words: str) -> "subprocess.Popen[str]":
         """The script, running."""
         return subprocess.Popen(
-            [str(require(self.shell)), str(SCRIPT), *words],
+            [str(require(self.shell)), *APPLET.get(self.shell, ()), str(SCRIPT), *words],
             cwd=self.directory,
             env=self.environment,
             stdin=subprocess.DEVNULL,

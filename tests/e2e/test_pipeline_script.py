@@ -28,11 +28,16 @@ def at_work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
         yield found
 
 
-@pytest.fixture(params=["dash", "bash"])
+@pytest.fixture(params=["dash", "bash", "busybox"])
 def job(request: pytest.FixtureRequest, at_work: Team, tmp_path: Path) -> Pipeline:
     return Pipeline(
         url=at_work.server.url, token=at_work.token, directory=tmp_path, shell=request.param
     )
+
+
+@pytest.fixture
+def in_dash(at_work: Team, tmp_path: Path) -> Pipeline:
+    return Pipeline(url=at_work.server.url, token=at_work.token, directory=tmp_path)
 
 
 def _propose(job: Pipeline, version: str, system: str = SYSTEM, *more: str) -> None:
@@ -128,9 +133,9 @@ def test_names_with_spaces_quotes_and_umlauts_arrive_as_they_are(
     ids=" ".join,
 )
 def test_wrong_usage_and_an_unknown_release_are_no_answer(
-    job: Pipeline, words: tuple[str, ...]
+    in_dash: Pipeline, words: tuple[str, ...]
 ) -> None:
-    status, said = job.check(*words)
+    status, said = in_dash.check(*words)
     assert NO_ANSWER == status
     assert said.startswith("airledger-release: ")
 
@@ -139,33 +144,41 @@ def test_wrong_usage_and_an_unknown_release_are_no_answer(
     "url",
     ["", "ledger", "file:///etc/passwd", "http://", "http://127.0.0.1:9", "http://a b", "http://]"],
 )
-def test_without_a_server_there_is_no_answer(job: Pipeline, url: str) -> None:
-    other = Pipeline(url=url, token=job.token, directory=job.directory, shell=job.shell)
+def test_without_a_server_there_is_no_answer(in_dash: Pipeline, url: str) -> None:
+    other = Pipeline(url=url, token=in_dash.token, directory=in_dash.directory, shell=in_dash.shell)
     for words in (("check", SYSTEM, "1"), ("evaluate", "{}"), ("deploy", SYSTEM, "1")):
         assert NO_ANSWER == other.run(*words).returncode
 
 
 @pytest.mark.parametrize("token", ["", "w" * 32, 'x"\nurl = "http://evil', "ü" * 32])
-def test_with_a_wrong_token_there_is_no_answer(job: Pipeline, token: str) -> None:
-    other = Pipeline(url=job.url, token=token, directory=job.directory, shell=job.shell)
+def test_with_a_wrong_token_there_is_no_answer(in_dash: Pipeline, token: str) -> None:
+    other = Pipeline(url=in_dash.url, token=token, directory=in_dash.directory, shell=in_dash.shell)
     for words in (("check", SYSTEM, "1"), ("evaluate", "{}"), ("deploy", SYSTEM, "1")):
         assert NO_ANSWER == other.run(*words).returncode
 
 
-def test_what_is_no_ledger_gives_no_answer(job: Pipeline) -> None:
-    with _balancer(job.url, refuses=10**6, status=200) as url:
-        other = Pipeline(url=url, token=job.token, directory=job.directory, shell=job.shell)
+def test_what_is_no_ledger_gives_no_answer(in_dash: Pipeline) -> None:
+    with _balancer(in_dash.url, refuses=10**6, status=200) as url:
+        other = Pipeline(
+            url=url, token=in_dash.token, directory=in_dash.directory, shell=in_dash.shell
+        )
         status, said = other.check(SYSTEM, "1")
     assert NO_ANSWER == status
     assert "no outcome" in said
 
 
-def test_a_refusal_says_its_rule(job: Pipeline) -> None:
-    ended = job.run("propose", SYSTEM, "9", "--class", "minor", "--artefact", "model:a")
+def test_a_refusal_says_its_rule(in_dash: Pipeline) -> None:
+    ended = in_dash.run("propose", SYSTEM, "9", "--class", "minor", "--artefact", "model:a")
     assert 1 == ended.returncode
     assert "minor" in ended.stderr
-    ended = job.run("attach", SYSTEM, "9", "model_card", "no such file")
+    ended = in_dash.run("attach", SYSTEM, "9", "model_card", "no such file")
     assert (NO_ANSWER, "no such file") == (ended.returncode, ended.stderr.split(": ")[1][:12])
+
+
+def test_a_system_may_have_a_slash_in_its_name(in_dash: Pipeline) -> None:
+    _propose(in_dash, "1.0", "shop/returns")
+    assert UNDECIDED == in_dash.check("shop/returns", "1.0")[0]
+    in_dash.done("deploy", "shop/returns", "1.0", "--mode", "shadow")
 
 
 def test_no_list_of_processes_shows_the_token(job: Pipeline, tmp_path: Path) -> None:
@@ -187,19 +200,21 @@ def test_no_list_of_processes_shows_the_token(job: Pipeline, tmp_path: Path) -> 
     assert job.token not in words.read_text()
 
 
-def test_failures_that_pass_are_tried_again(job: Pipeline) -> None:
-    version = f"again-{job.shell}"
-    with _balancer(job.url, refuses=1) as url:
+def test_failures_that_pass_are_tried_again(in_dash: Pipeline) -> None:
+    version = f"again-{in_dash.shell}"
+    with _balancer(in_dash.url, refuses=1) as url:
         patient = Pipeline(
             url=url,
-            token=job.token,
-            directory=job.directory,
-            shell=job.shell,
+            token=in_dash.token,
+            directory=in_dash.directory,
+            shell=in_dash.shell,
             more={"AIRLEDGER_RETRIES": "3"},
         )
         _propose(patient, version)
-    with _balancer(job.url, refuses=1) as url:
-        hasty = Pipeline(url=url, token=job.token, directory=job.directory, shell=job.shell)
+    with _balancer(in_dash.url, refuses=1) as url:
+        hasty = Pipeline(
+            url=url, token=in_dash.token, directory=in_dash.directory, shell=in_dash.shell
+        )
         assert NO_ANSWER == hasty.check(SYSTEM, version)[0]
         assert UNDECIDED == hasty.check(SYSTEM, version)[0]
 

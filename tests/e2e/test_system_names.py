@@ -12,6 +12,7 @@ import pytest
 
 from ledger.domain.identity import system_id
 from ledger.vocabulary import Scope
+from tests.e2e.pipeline_script import UNDECIDED
 from tests.e2e.server import Server, add_token, client, complaints
 from tests.e2e.test_measurements import measured
 from tests.harness.homes import environment
@@ -80,3 +81,13 @@ def test_the_chart_of_an_objective_leads_to_the_page_of_a_registered_system(worl
         for link in links:
             page = world.api.get(unescape(link)).raise_for_status().text
             assert f"<code><bdi>{name}</bdi></code>" in page
+
+
+def test_a_release_of_a_system_with_a_slash_is_checked_from_away(world: World) -> None:
+    artefacts = [f"model:chat-llm@sha256:{'1' * 64}"]
+    body = {"version": "1.0", "change_class": "major", "artefacts": artefacts}
+    for name in ("team/chat", "a?b#c", "50%"):
+        world.api.post("/v1/releases", json={**body, "system": name}).raise_for_status()
+        for line in (world.host, world.remote):
+            assert UNDECIDED == line.run("release", "check", name, "1.0").status
+            assert 1 == line.run("release", "explain", name, "1.0").status, "nobody decided"
