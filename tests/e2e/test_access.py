@@ -33,7 +33,7 @@ OPEN = {
     *("/health/live", "/health/ready", "/log/checkpoint", "/log/vkey", "/log/tile/{path}"),
     *("/static/{name}", "/login", "/logout"),
     *("/v1/login", "/v1/login/code", "/v1/logout", "/login/provider", "/login/callback"),
-    "/acknowledge/{secret}",
+    *("/acknowledge/{secret}", "/v1/releases/key"),
 }
 NOT_SET, NO_CODE, NO_LINK = 404, 422, 404
 OTHERWISE = {
@@ -41,6 +41,7 @@ OTHERWISE = {
     "/login/callback": NOT_SET,
     "/v1/login/code": NO_CODE,
     "/acknowledge/{secret}": NO_LINK,
+    "/v1/releases/key": NOT_SET,
 }
 """How an open route answers where there is no provider or link, or nothing is sent."""
 IN_BODY = "/v2/enqueue"

@@ -119,5 +119,5 @@ def test_a_server_without_the_key_says_what_to_do(tmp_path: Path) -> None:
     with Server(tmp_path / "data") as server, client(server, token) as api:
         for path in (STATEMENT, KEY):
             answer = api.get(path)
-            assert (503, "unavailable") == (answer.status_code, answer.json()["code"])
+            assert (404, "not_found") == (answer.status_code, answer.json()["code"])
             assert "airledger release key init" in answer.json()["remedy"]

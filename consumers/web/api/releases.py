@@ -18,9 +18,8 @@ from consumers.read_service.statements import signed_statement
 from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.api.log import BRIEF, OPEN, TEXT
 from consumers.web.api.queries import READ, TAGS, AtLeast
-from consumers.web.reader import read_ledger
 from consumers.web.services import services_of
-from ledger.errors import SettingsError, Unavailable
+from ledger.errors import NotFound, SettingsError
 from ledger.transparency.dsse import SignedEnvelope
 
 OUTCOME = "Airledger-Outcome"
@@ -93,17 +92,18 @@ async def stated(
     leaf: Annotated[
         int | None, QueryParameter(description="That of the decision; absent, the newest.")
     ] = None,
+    at_least: AtLeast = None,
 ) -> SignedEnvelope:
     """An in-toto Statement with a SLSA Verification Summary, in a DSSE envelope.
 
     The same decision has the same bytes. It says what was decided then; whether that still holds is
     what the check says. The key is at /v1/releases/key, and is not the log's.
     """
-    ledger = read_ledger(request)
+    ledger = await wait_for_leaf(request, at_least)
     try:
         return await asyncio.to_thread(signed_statement, ledger, ref, leaf)
     except SettingsError as error:
-        raise Unavailable(error.message, remedy=error.remedy) from error
+        raise NotFound(error.message, remedy=error.remedy) from error
 
 
 @get(
@@ -120,7 +120,7 @@ async def key(request: Request[Any, Any, Any]) -> Response[bytes]:
     try:
         signer = await asyncio.to_thread(open_release_key, settings)
     except SettingsError as error:
-        raise Unavailable(error.message, remedy=error.remedy) from error
+        raise NotFound(error.message, remedy=error.remedy) from error
     return Response(signer.public_key.encode(), media_type=TEXT, headers=BRIEF)
 
 

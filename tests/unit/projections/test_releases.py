@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from msgspec import UNSET, UnsetType
+
 from ledger.domain.envelope import Recorded
 from ledger.domain.release import events as e
 from ledger.domain.release.artefacts import Artefact
@@ -44,7 +46,7 @@ def decided(decision: Decision = Decision.GO) -> e.ReleaseDecided:
     )
 
 
-def deployed(**more: datetime) -> e.ReleaseDeployed:
+def deployed(decide_by: datetime | UnsetType = UNSET) -> e.ReleaseDeployed:
     return e.ReleaseDeployed(
         at=NOON,
         system="chat",
@@ -53,7 +55,7 @@ def deployed(**more: datetime) -> e.ReleaseDeployed:
         mode=DeployMode.FULL,
         approved=True,
         gated=True,
-        **more,
+        decide_by=decide_by,
     )
 
 
