@@ -24,7 +24,7 @@ from consumers.read_service.releases import (
     view_of,
 )
 from consumers.read_service.streams import StreamView, TimelineEntry, whole_stream
-from ledger.domain.identity import release_id
+from ledger.domain.identity import release_id, system_id
 from ledger.domain.release import RELEASE, Release
 from ledger.domain.release.artefacts import Artefact, artefact_text
 from ledger.domain.release.events import (
@@ -38,6 +38,7 @@ from ledger.domain.release.judging import Judgement, judge, without_signatures
 from ledger.domain.release.signing import asked_in, why_not
 from ledger.domain.release.state import SignOff, Waiver
 from ledger.domain.release.words import Verdict
+from ledger.domain.system import SYSTEM
 from ledger.domain.text import plain_text
 from ledger.policy.gates import Requirement
 from ledger.policy.times import time_text
@@ -115,6 +116,7 @@ class ReleasePage(NamedTuple):
     metrics: Mapping[str, str]
     decisions: tuple[DecisionView, ...]
     ran: tuple[TimelineEntry, ...]
+    system: NamedStream | None
     before: NamedStream | None
     incident: NamedStream | None
     requirements: Mapping[str, Requirement]
@@ -157,6 +159,7 @@ def release_page(ledger: Ledger, ref: str) -> ReleasePage:
             for leaf, event in decisions_of(ledger.store, subject)
         ),
         ran=tuple(each for each in entries if each.type in RAN),
+        system=_named(ledger, SYSTEM.kind, str(system_id(state.system))),
         before=_before(ledger, state),
         incident=_named(ledger, "incident", state.incident),
         requirements=requirements,

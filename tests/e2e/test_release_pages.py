@@ -27,6 +27,7 @@ from tests.unit.cli.processes import Airledger
 from tests.unit.reactor.test_release_notices import proposed, sends
 from tests.unit.reactor.watch import watch
 
+SYSTEM_LINK = re.compile(r'<a href="(/systems/SYS-\d+)">')
 LEAF = re.compile(r"/explain\?leaf=(\d+)")
 
 
@@ -126,6 +127,7 @@ def test_the_page_offers_what_a_release_takes_as_it_stands(world: World) -> None
     at_work.deploy("0.9.0")
     page = read(owner, page_of("0.9.0"))
     assert "never proposed" in page
+    assert "not registered" in page
     assert {"deploy", "undeploy", "roll-back"} == offered(page)
     at_work.propose("1.0.0")
     page = read(owner, page_of("1.0.0"))
@@ -207,7 +209,8 @@ def test_releases_that_need_somebody_stand_in_today_and_above_their_list(world: 
     only = read(owner, "/releases?needs=undecided")
     assert "1.1.0" in only
     assert 1 == only.count('<a class="ref" href="/releases/RLS-')
-    page = read(owner, f"/systems/{SYSTEM}")
+    [registered] = SYSTEM_LINK.findall(read(owner, page_of("1.0.0")))
+    page = read(owner, registered)
     about = words(page.partition('id="releases"')[2].partition("</section>")[0])
     assert "In production 1.0.0 full, since" in about
     assert "Last known good 1.0.0" in about
