@@ -23,11 +23,11 @@ from consumers.evidence_store import ContentStore
 from consumers.services import Services
 from ledger.domain.alert import ALERT
 from ledger.domain.command import Command, Name, Person
-from ledger.domain.evidence import EVIDENCE
+from ledger.domain.evidence import EVIDENCE, Evidence
 from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import Invalid, Unavailable
 from ledger.execute import EraseSubject
-from ledger.store.decoding import events_in
+from ledger.store.decoding import state_of
 from ledger.store.port import Store
 from ledger.store.text_records import TextRow
 from ledger.vocabulary import ErasureReason
@@ -113,7 +113,7 @@ def _erase_evidence(
     recorded = _erased(services, caller, body, stream)
     if not recorded.done:
         return recorded
-    state = EVIDENCE.folded(events_in(services.store.load({stream: 0})[stream]))
+    state: Evidence = state_of(services.store, stream)
     removed = asyncio.run(content().remove(state.digest, subject))
     return replace(recorded, recorded=recorded.recorded or removed)
 

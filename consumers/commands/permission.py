@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from consumers.access.readers import Reader, Systems, readable_systems
@@ -27,7 +26,7 @@ from ledger.domain.stream_type import StreamType
 from ledger.errors import Forbidden
 from ledger.execute import CheckAccess
 from ledger.policy import Guards
-from ledger.store.decoding import events_in
+from ledger.store.decoding import state_of
 from ledger.store.port import Store
 from ledger.store.read_records import ReadKind
 
@@ -65,7 +64,7 @@ def roles_for(guards: Guards, command: str, concern: Concern) -> tuple[str, ...]
 
 def concern_of(store: Store, kind: StreamType, subject: UUID) -> Concern:
     """What commands of a stream concern, as those are decided: from the stream itself."""
-    return kind.concerns(_state_of(store, kind, subject))
+    return kind.concerns(state_of(store, kind.stream(subject)))
 
 
 def permits_of(store: Store, caller: Caller, at: datetime) -> Permits:
@@ -97,13 +96,7 @@ def reader_for(
 
 def _holders_of(store: Store) -> Callable[[str], Holder]:
     def load(actor: str) -> Holder:
-        holder: Holder = _state_of(store, ACCESS, holder_stream(actor)).holder
+        holder: Holder = state_of(store, ACCESS.stream(holder_stream(actor))).holder
         return holder
 
     return load
-
-
-def _state_of(store: Store, kind: StreamType, subject: UUID) -> Any:
-    stream = kind.stream(subject)
-    entries = store.load({stream: 0})[stream]
-    return kind.folded(events_in(entries))

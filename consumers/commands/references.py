@@ -7,12 +7,11 @@ import re
 from urllib.parse import quote
 from uuid import UUID
 
-from ledger.domain.catalogue import KINDS
 from ledger.domain.envelope import kind_of, uuid_of
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.stream_type import StreamType
 from ledger.errors import NotFound
-from ledger.store.decoding import events_in
+from ledger.store.decoding import state_of
 from ledger.store.port import Store
 
 _NUMBER = r"(0|[1-9][0-9]{0,17})"
@@ -94,8 +93,7 @@ def _by_other_name(store: Store, kind: StreamType, ref: str) -> UUID | None:
     if kind.other_names is None:
         return None
     stream, find = kind.other_names
-    state = KINDS[kind_of(stream)].folded(events_in(store.load({stream: 0})[stream]))
-    return find(state, ref)
+    return find(state_of(store, stream), ref)
 
 
 def _leaf(kind: StreamType, text: str) -> int | None:

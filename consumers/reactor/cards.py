@@ -45,7 +45,7 @@ from ledger.errors import ContentChanged
 from ledger.execute import CausedCommand
 from ledger.policy import Policy, parse_adopted
 from ledger.policy.evidence import CardRules
-from ledger.store.decoding import events_in
+from ledger.store.decoding import state_of
 from ledger.store.port import Entry
 
 NAME = "cards"
@@ -113,7 +113,7 @@ class CardChecks:
     def _checked(
         self, stream: str, entry: Entry, policy: Policy, digest: str
     ) -> CausedCommand | None:
-        state: Evidence = EVIDENCE.folded(events_in(self._store.load({stream: 0})[stream]))
+        state: Evidence = state_of(self._store, stream)
         rules = policy.evidence.complete.get(state.kind)
         if rules is None or state.kind == PACK_KIND or state.withdrawn:
             return None

@@ -5,7 +5,7 @@ Source: runbook sections 5 and 7.4.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from consumers.commands.policy_history import newest
@@ -14,8 +14,8 @@ from consumers.reactor.follower import BatchResult, Follower
 from consumers.reactor.follower_type import FollowerType
 from consumers.services import Services
 from ledger.domain.alert import Alert, Signal, SignalStatus
-from ledger.domain.catalogue import CODEC, KINDS
-from ledger.domain.envelope import Recorded, id_of, kind_of, stream_id
+from ledger.domain.catalogue import CODEC
+from ledger.domain.envelope import Recorded, id_of, stream_id
 from ledger.domain.identity import OWN_NAMES, alert_id, system_id
 from ledger.domain.incident.events import RollbackExecuted
 from ledger.domain.incident.state import Incident
@@ -34,7 +34,7 @@ from ledger.errors import NotFound
 from ledger.execute import CausedCommand
 from ledger.execute.requests import RecordSignals
 from ledger.policy import parse_adopted
-from ledger.store.decoding import events_in
+from ledger.store.decoding import state_of
 from ledger.store.port import Entry, Store
 from ledger.vocabulary import SourceKind
 
@@ -99,7 +99,7 @@ class ReleaseProcess:
 def _signal(store: Store, recorded: Recorded, fires: dict[str, bool]) -> Signal | None:
     """The alert of an unapproved deployment, or its end; `fires` is what this batch led to."""
     event = recorded.event
-    release = _state(store, recorded.stream, before=recorded.leaf)
+    release = state_of(store, recorded.stream, before=recorded.leaf)
     if isinstance(event, ReleaseDeployed):
         place = Place(event.system, event.environment)
         if event.gated and not event.approved:
@@ -152,16 +152,16 @@ def _firing(place: Place, event: ReleaseDeployed, recorded: Recorded) -> Signal:
 def _runs_unapproved(store: Store, place: Place, recorded: Recorded) -> bool:
     """Whether another release that nobody decided runs there after an event."""
     stream = production_stream(place.system, place.environment)
-    production: Production = _state(store, stream, before=recorded.leaf + 2)
+    production: Production = state_of(store, stream, before=recorded.leaf + 2)
     return any(
-        not _state(store, stream_id("release", UUID(each.release)), before=recorded.leaf).approved
+        not state_of(store, stream_id("release", UUID(each.release)), before=recorded.leaf).approved
         for each in production.running
         if each.release != id_of(recorded.stream)
     )
 
 
 def _is_firing(store: Store, place: Place) -> bool:
-    alert: Alert = _state(store, stream_id("alert", alert_id(SOURCE, place.key)))
+    alert: Alert = state_of(store, stream_id("alert", alert_id(SOURCE, place.key)))
     return alert.firing
 
 
@@ -169,10 +169,10 @@ def _rollbacks(
     store: Store, recorded: Recorded, event: RollbackExecuted
 ) -> Iterator[CausedCommand]:
     """What an incident's rollback takes back: the release that runs in place of the snapshot."""
-    incident: Incident = _state(store, recorded.stream)
+    incident: Incident = state_of(store, recorded.stream)
     policy = parse_adopted(newest(store).event.text)
     for environment in policy.releases.environments:
-        production: Production = _state(store, production_stream(incident.system, environment))
+        production: Production = state_of(store, production_stream(incident.system, environment))
         found = _taken_back(store, production, event.snapshot)
         if found is None:
             continue
@@ -202,7 +202,7 @@ def _taken_back(
     for running in reversed(production.running):
         if known and running.version != version:
             return running.release, version
-        state: Release = _state(store, stream_id("release", UUID(running.release)))
+        state: Release = state_of(store, stream_id("release", UUID(running.release)))
         if any(each.digest == snapshot.removeprefix("sha256:") for each in state.attached):
             return running.release, None
     return None
@@ -215,18 +215,12 @@ def _version(store: Store, snapshot: str) -> str | None:
         return name.version
     if snapshot.upper().startswith(f"{RELEASE.prefix}-"):
         try:
-            release: Release = _state(store, RELEASE.stream(stream_named(store, RELEASE, snapshot)))
+            stream = RELEASE.stream(stream_named(store, RELEASE, snapshot))
         except NotFound:
             return None
+        release: Release = state_of(store, stream)
         return release.version
     return snapshot
-
-
-def _state(store: Store, stream: str, *, before: int | None = None) -> Any:
-    entries = store.load({stream: 0})[stream]
-    if before is not None:
-        entries = [each for each in entries if each.leaf < before]
-    return KINDS[kind_of(stream)].folded(events_in(entries))
 
 
 RELEASE_PROCESS = FollowerType(name=NAME, role="reactor", start=ReleaseProcess)

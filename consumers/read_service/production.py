@@ -4,12 +4,12 @@ import msgspec
 
 from consumers.commands.references import stream_named
 from consumers.container.ledger import Ledger
-from ledger.domain.catalogue import CODEC
-from ledger.domain.release.production import PRODUCTION, Production, Running, production_stream
+from ledger.domain.release.production import Production, Running, production_stream
 from ledger.domain.release.words import DeployMode
 from ledger.domain.system import SYSTEM, System
 from ledger.errors import NotFound
 from ledger.policy.times import time_text
+from ledger.store.decoding import state_of
 
 
 class RunningView(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,11 +49,7 @@ def production(ledger: Ledger, ref: str, environment: str = "production") -> Pro
 
 def production_of(ledger: Ledger, system: str, environment: str) -> Production:
     """The state of what of a system runs."""
-    stream = production_stream(system, environment)
-    state: Production = PRODUCTION.folded(
-        CODEC.decode(each.stored, each.leaf).event
-        for each in ledger.store.load({stream: 0})[stream]
-    )
+    state: Production = state_of(ledger.store, production_stream(system, environment))
     return state
 
 
@@ -65,11 +61,7 @@ def _system(ledger: Ledger, ref: str) -> str:
         if production_of(ledger, ref, "production") == Production():
             raise
         return ref
-    stream = SYSTEM.stream(subject)
-    state: System = SYSTEM.folded(
-        CODEC.decode(each.stored, each.leaf).event
-        for each in ledger.store.load({stream: 0})[stream]
-    )
+    state: System = state_of(ledger.store, SYSTEM.stream(subject))
     return state.system
 
 

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from consumers.commands.policy_history import adopted, in_force_at
 from consumers.container.ledger import Ledger
-from ledger.domain.catalogue import CODEC, KINDS
-from ledger.domain.envelope import kind_of
+from ledger.domain.catalogue import CODEC
 from ledger.domain.release import RELEASE, Release, ReleaseDecided
 from ledger.domain.release.facts import Facts, facts_of, related
 from ledger.errors import NotFound
 from ledger.policy import Policy, parse_adopted
+from ledger.store.decoding import state_after
 from ledger.store.port import Entry, Store
 
 
@@ -90,18 +90,9 @@ def _states(store: Store, stream: str, before: int | None) -> Mapping[str, Any]:
     missing: tuple[str, ...] = (stream,)
     while missing:
         for name, entries in store.load(dict.fromkeys(missing, 0)).items():
-            states[name] = folded(name, entries, before)
+            states[name] = state_after(name, entries, before=before)
         missing = tuple(each for each in related(stream, states) if each not in states)
     return states
-
-
-def folded(stream: str, entries: list[Entry], before: int | None) -> Any:
-    """The state of a stream, up to a leaf where one is given."""
-    return KINDS[kind_of(stream)].folded(
-        CODEC.decode(entry.stored, entry.leaf).event
-        for entry in entries
-        if before is None or entry.leaf < before
-    )
 
 
 def age_of(as_of: datetime | None, now: datetime) -> int | None:

@@ -22,8 +22,9 @@ from consumers.read_service.release_facts import (
     facts_now,
     newest_decision,
 )
-from ledger.domain.catalogue import CODEC, KINDS
+from ledger.domain.catalogue import KINDS
 from ledger.domain.incident.kind import INCIDENT
+from ledger.domain.incident.state import Incident
 from ledger.domain.release import RELEASE, ReleaseDecided
 from ledger.domain.release.artefacts import artefact_text
 from ledger.domain.release.events import RequirementJudged
@@ -35,6 +36,7 @@ from ledger.domain.text import plain_text
 from ledger.errors import Invalid
 from ledger.policy import Policy
 from ledger.policy.times import time_text
+from ledger.store.decoding import state_of
 from ledger.vocabulary import Status
 
 
@@ -225,11 +227,7 @@ def _reason(facts: Facts, judged: Judgement) -> str:
 def _may_go_back(ledger: Ledger, facts: Facts, incident_ref: str) -> tuple[GoNoGo, str] | None:
     """Go, where it was decided go once; None leaves it to the gates. Raises NotFound, Invalid."""
     incident = stream_named(ledger.store, INCIDENT, incident_ref)
-    stream = INCIDENT.stream(incident)
-    state = INCIDENT.folded(
-        CODEC.decode(each.stored, each.leaf).event
-        for each in ledger.store.load({stream: 0})[stream]
-    )
+    state: Incident = state_of(ledger.store, INCIDENT.stream(incident))
     if state.status is not Status.OPEN:
         raise Invalid(
             f"The incident {incident_ref} is {status_text(state)}.",

@@ -7,11 +7,12 @@ from consumers.commands.references import stream_named
 from consumers.container.backends import log_of
 from consumers.container.ledger import Ledger
 from consumers.container.release_key import open_release_key
-from consumers.read_service.release_facts import JudgedAt, decided_leaf, facts_decided, folded
+from consumers.read_service.release_facts import JudgedAt, decided_leaf, facts_decided
 from ledger.domain.evidence.state import Evidence
 from ledger.domain.release import RELEASE
 from ledger.domain.release.statement import PAYLOAD_TYPE, Attested, Stated, statement
 from ledger.errors import Unavailable
+from ledger.store.decoding import state_after
 from ledger.store.port import Store
 from ledger.transparency.dsse import SignedEnvelope
 from ledger.transparency.merkle import leaf_hash
@@ -64,7 +65,7 @@ def _inputs(store: Store, found: JudgedAt) -> Iterator[Attested]:
     entries = store.load(dict.fromkeys((f"release/{found.facts.id}", *streams), 0))
     for name in streams:
         if name.startswith("evidence/"):
-            evidence: Evidence = folded(name, entries[name], found.leaf)
+            evidence: Evidence = state_after(name, entries[name], before=found.leaf)
             yield Attested(name, evidence.digest)
     events = {
         entry.leaf: entry.stored

@@ -24,7 +24,7 @@ from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.incident.state import Incident
 from ledger.errors import Refused
 from ledger.execute import UseAcknowledgement
-from ledger.store.decoding import events_in
+from ledger.store.decoding import events_in, state_of
 from ledger.vocabulary import ActsBy, Status
 
 PATH = "/acknowledge/{secret:str}"
@@ -88,7 +88,7 @@ class _About(NamedTuple):
 
 def _about(ledger: Ledger, delivery: UUID) -> _About:
     stream = DELIVERY.stream(delivery)
-    state: Delivery = DELIVERY.folded(events_in(ledger.store.load({stream: 0})[stream]))
+    state: Delivery = state_of(ledger.store, stream)
     entries = ledger.store.load({state.about: 0})[state.about]
     ref = reference(entries[0].leaf, INCIDENT)
     incident: Incident = INCIDENT.folded(events_in(entries))
