@@ -15,11 +15,11 @@ from consumers.reactor.follower_type import FollowerType
 from consumers.services import Services
 from ledger.domain.alert import Alert, Signal, SignalStatus
 from ledger.domain.catalogue import CODEC
-from ledger.domain.envelope import Recorded, id_of, stream_id
+from ledger.domain.envelope import Event, Recorded, id_of, stream_id
 from ledger.domain.identity import OWN_NAMES, alert_id, system_id
 from ledger.domain.incident.events import RollbackExecuted
 from ledger.domain.incident.state import Incident
-from ledger.domain.release import RELEASE, Release
+from ledger.domain.release import RELEASE, Release, describe
 from ledger.domain.release.commands import RollBackRelease
 from ledger.domain.release.events import (
     ReleaseDecided,
@@ -97,30 +97,40 @@ class ReleaseProcess:
 
 
 def _signal(store: Store, recorded: Recorded, fires: dict[str, bool]) -> Signal | None:
-    """The alert of an unapproved deployment, or its end; `fires` is what this batch led to."""
-    event = recorded.event
-    release = state_of(store, recorded.stream, before=recorded.leaf)
-    if isinstance(event, ReleaseDeployed):
-        place = Place(event.system, event.environment)
-        if event.gated and not event.approved:
-            fires[place.key] = True
-            return _firing(place, event, recorded)
-    else:
-        place = Place(release.system, release.environment)
-    go = isinstance(event, ReleaseDecided) and event.decision is Decision.GO
-    ends = go and release.deployed is not None and not release.approved
-    if isinstance(event, ReleaseDeployed):
-        ends = event.approved and not _runs_unapproved(store, place, recorded)
-    if isinstance(event, ReleaseUndeployed | ReleaseRolledBack):
-        ends = not release.approved
-    if not ends or not fires.get(place.key, _is_firing(store, place)):
+    """The alert of an unapproved deployment, or its end; `fires` is what this batch led to.
+
+    It ends with the event after which nothing runs there that nobody approved.
+    """
+    event, place = recorded.event, _place(store, recorded)
+    if isinstance(event, ReleaseDeployed) and not event.approved:
+        if not event.gated:
+            return None
+        fires[place.key] = True
+        return _firing(place, event, recorded)
+    if isinstance(event, ReleaseDecided) and event.decision is not Decision.GO:
+        return None
+    if place.key not in fires:
+        fires[place.key] = _is_firing(store, place)
+    if not fires[place.key] or _others_unapproved(store, place, recorded):
         return None
     fires[place.key] = False
+    return _resolved(place, event)
+
+
+def _place(store: Store, recorded: Recorded) -> Place:
+    event = recorded.event
+    if isinstance(event, ReleaseDeployed):
+        return Place(event.system, event.environment)
+    release: Release = state_of(store, recorded.stream, before=recorded.leaf)
+    return Place(release.system, release.environment)
+
+
+def _resolved(place: Place, event: Event) -> Signal:
     return Signal(
         source=SOURCE,
         dedup_key=place.key,
         status=SignalStatus.RESOLVED,
-        title=f"What runs of {place.system} in {place.environment} is decided",
+        title=f"Nothing of {place.system} runs in {place.environment} without a decision",
         labels={"alertname": ALERTNAME, "system": place.system},
         annotations={},
         starts_at=event.at,
@@ -130,7 +140,6 @@ def _signal(store: Store, recorded: Recorded, fires: dict[str, bool]) -> Signal 
 
 
 def _firing(place: Place, event: ReleaseDeployed, recorded: Recorded) -> Signal:
-    say = RELEASE.describe
     return Signal(
         source=SOURCE,
         dedup_key=place.key,
@@ -143,21 +152,24 @@ def _firing(place: Place, event: ReleaseDeployed, recorded: Recorded) -> Signal:
             "version": event.version,
             "release": id_of(recorded.stream),
         },
-        annotations={"summary": say(event) if say else ""},
+        annotations={"summary": describe(event)},
         starts_at=event.at,
         kind=SourceKind.NATIVE,
     )
 
 
-def _runs_unapproved(store: Store, place: Place, recorded: Recorded) -> bool:
-    """Whether another release that nobody decided runs there after an event."""
-    stream = production_stream(place.system, place.environment)
-    production: Production = state_of(store, stream, before=recorded.leaf + 2)
-    return any(
-        not state_of(store, stream_id("release", UUID(each.release)), before=recorded.leaf).approved
-        for each in production.running
-        if each.release != id_of(recorded.stream)
+def _others_unapproved(store: Store, place: Place, recorded: Recorded) -> bool:
+    """Whether another release than that of an event ran there unapproved when it happened."""
+    production: Production = state_of(
+        store, production_stream(place.system, place.environment), before=recorded.leaf
     )
+    for each in production.running:
+        if each.release != id_of(recorded.stream):
+            stream = RELEASE.stream(UUID(each.release))
+            other: Release = state_of(store, stream, before=recorded.leaf)
+            if other.deployed is not None and not other.approved:
+                return True
+    return False
 
 
 def _is_firing(store: Store, place: Place) -> bool:
@@ -202,7 +214,7 @@ def _taken_back(
     for running in reversed(production.running):
         if known and running.version != version:
             return running.release, version
-        state: Release = state_of(store, stream_id("release", UUID(running.release)))
+        state: Release = state_of(store, RELEASE.stream(UUID(running.release)))
         if any(each.digest == snapshot.removeprefix("sha256:") for each in state.attached):
             return running.release, None
     return None
