@@ -200,12 +200,28 @@ def _racing(version: str) -> st.SearchStrategy[list[Step]]:
     return race.map(lambda step: [*evaluated(version), *signed(version), step])
 
 
+def _taken_back(version: str) -> list[Step]:
+    """A release that is taken back, and deployed once more all the same."""
+    runs = ("deploy", version, "full", False)
+    return [runs, ("roll_back", version, None), runs, ("decide", version, "go"), ("look",)]
+
+
+def _waived(version: str) -> list[Step]:
+    """A release that fails but for a waiver, which ends."""
+    waive = ("waive", version, "fairness", "lea", GL, 5 * DAY)
+    bad = ("measure", version, "demographic parity difference", FINE | {"value": 0.3})
+    decided = [*evaluated(version), bad, *signed(version), ("decide", version, "go")]
+    return [waive, *decided, ("look",), ("wait", 6 * DAY), ("look",)]
+
+
 PARTS: list[st.SearchStrategy[list[Step]]] = [
     *[SPOIL.map(lambda step: [step])] * 4,
     *[ONE.map(lambda step: [step])] * 3,
     *[VERSION.flatmap(_racing)] * 2,
     VERSION.map(lambda version: [*evaluated(version), *signed(version), ("decide", version, "go")]),
     st.builds(gone, VERSION, st.just(1), MADE, CLASS),
+    VERSION.map(_taken_back),
+    VERSION.map(_waived),
 ]
 PART = st.sampled_from(range(len(PARTS))).flatmap(lambda at: PARTS[at])
 STANDARD = gone("2", 1, ARTEFACTS[1], "standard")
