@@ -4,11 +4,11 @@ from ledger.vocabulary import ArtefactKind, Labelled
 
 
 class Verdict(Labelled):
-    """What a requirement or a gate comes to for a release, best first."""
+    """What a requirement or a gate comes to for a release; a gate to the last of its own."""
 
+    NOT_APPLICABLE = "not_applicable", "Not applicable"
     PASS = "pass", "Pass"
     WAIVED = "waived", "Waived"
-    NOT_APPLICABLE = "not_applicable", "Not applicable"
     UNDECIDED = "undecided", "Undecided"
     FAIL = "fail", "Fail"
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from ledger.domain.release.judging import worst
 from ledger.domain.release.words import GoNoGo, Verdict
 from ledger.policy.times import time_text
 from ledger.vocabulary import Direction, Purpose
@@ -181,3 +182,20 @@ def test_a_failure_is_a_no_go_and_what_is_missing_is_undecided(life: Life) -> No
     assert GoNoGo.UNDECIDED is life.outcome()
     life.measure("2", SAFETY, 0.9)
     assert GoNoGo.NO_GO is life.outcome()
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        ([Verdict.PASS, Verdict.NOT_APPLICABLE], Verdict.PASS),
+        ([Verdict.NOT_APPLICABLE], Verdict.NOT_APPLICABLE),
+        ([Verdict.PASS, Verdict.WAIVED, Verdict.NOT_APPLICABLE], Verdict.WAIVED),
+        ([Verdict.WAIVED, Verdict.UNDECIDED], Verdict.UNDECIDED),
+        ([Verdict.FAIL, Verdict.UNDECIDED, Verdict.PASS], Verdict.FAIL),
+        ([], Verdict.PASS),
+    ],
+)
+def test_a_gate_comes_to_what_holds_it_back_most(
+    verdicts: list[Verdict], expected: Verdict
+) -> None:
+    assert expected is worst(verdicts)
