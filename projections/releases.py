@@ -70,7 +70,7 @@ def _new(event: e.ReleaseEvent, recorded: Recorded, key: Key) -> Row:
         "version": opens.version,
         "environment": opens.environment,
         "change_class": None,
-        "status": ReleaseStatus.UNPROPOSED.value,
+        "status": ReleaseStatus.PROPOSED.value,
         "replaces": None,
         "incident": None,
         "decision": None,
@@ -111,7 +111,7 @@ def _changes(row: Row, event: e.ReleaseEvent) -> dict[str, Any]:
                 "decide_by": time_text(event.decide_by) if event.decide_by else row["decide_by"],
             }
         case e.ReleaseUndeployed():
-            return {**_ENDED, "status": ReleaseStatus.REPLACED.value}
+            return {**_ENDED, "status": ReleaseStatus.UNDEPLOYED.value}
         case e.ReleaseRolledBack():
             return {**_ENDED, "status": ReleaseStatus.ROLLED_BACK.value}
         case e.ReleaseNonconforming():

@@ -57,9 +57,8 @@ def release_choices(ledger: Ledger) -> Choices:
     return {
         Vocabulary.CHANGE_CLASS: tuple((name, of.label) for name, of in classes.items()),
         Vocabulary.REQUIREMENT: tuple(
-            (each.id, each.words)
-            for gate in policy.gates
-            for each in gate.checks
+            (name, each.words)
+            for name, each in policy.requirements.items()
             if each.by != "sign_off"
         ),
         Vocabulary.ROLE: tuple(policy.guards.role_labels.items()),

@@ -134,7 +134,7 @@ def release_page(ledger: Ledger, ref: str) -> ReleasePage:
     judged = judge(facts)
     state, stream, timeline = whole_stream(ledger, RELEASE, subject)
     entries = _with_references(ledger, timeline.items)
-    requirements = {each.id: each for gate in policy.gates for each in gate.checks}
+    requirements = policy.requirements
     check = view_of(ledger, facts, judged)
     good = facts.production.good_before(facts.id)
     of = policy.releases.change_classes.get(state.change_class)
@@ -210,7 +210,7 @@ def _waivers(
 ) -> Iterator[WaiverView]:
     labels = role_labels(ledger.store)
     now = {each.id: each for each in judged.requirements}
-    words = {each.id: each.words for gate in facts.policy.gates for each in gate.checks}
+    words = {name: each.words for name, each in facts.policy.requirements.items()}
     for each in facts.release.waivers:
         of: Waiver = with_texts(ledger.store, each)
         found = now.get(each.requirement)

@@ -29,7 +29,14 @@ from ledger.domain.release import RELEASE, ReleaseDecided
 from ledger.domain.release.artefacts import artefact_text
 from ledger.domain.release.events import RequirementJudged
 from ledger.domain.release.facts import Facts, status_text
-from ledger.domain.release.judging import GateJudged, Judgement, judge, outcome
+from ledger.domain.release.judging import (
+    ARTEFACTS,
+    CHANGE_CLASS,
+    GateJudged,
+    Judgement,
+    judge,
+    outcome,
+)
 from ledger.domain.release.state import Release
 from ledger.domain.release.words import Decision, GoNoGo, Verdict
 from ledger.domain.text import plain_text
@@ -266,7 +273,7 @@ def _as_gates(
 def _gates(
     ledger: Ledger, gates: tuple[GateJudged, ...], facts: Facts, names: Mapping[str, str]
 ) -> tuple[GateView, ...]:
-    words = {each.id: each.words for gate in facts.policy.gates for each in gate.checks}
+    words = _OWN_WORDS | {name: each.words for name, each in facts.policy.requirements.items()}
     bases = [basis for gate in gates for each in gate.requirements for basis in each.basis]
     named = {**names, **stream_references(ledger, bases)}
     return tuple(
@@ -277,7 +284,7 @@ def _gates(
             requirements=tuple(
                 RequirementView(
                     id=each.id,
-                    words=words.get(each.id, _OWN_WORDS.get(each.id, gate.title)),
+                    words=words.get(each.id, gate.title),
                     verdict=each.verdict,
                     reason=each.reason,
                     basis=tuple(_bases(each.basis, named)),
@@ -292,9 +299,10 @@ def _gates(
 
 
 _OWN_WORDS = {
-    "artefacts": "Every artefact is pinned",
-    "change_class": "The class fits what changes",
+    ARTEFACTS: "Every artefact is pinned",
+    CHANGE_CLASS: "The class fits what changes",
 }
+"""The words of the requirements that are no policy's."""
 
 
 def _bases(basis: tuple[str, ...], named: Mapping[str, str]) -> Iterator[BasisView]:

@@ -93,7 +93,7 @@ def _of_systems(ledger: Ledger) -> Iterator[Needed]:
     releases = count_by_need(views)
     for need, words, late in (
         (ReleaseNeed.OVERDUE, "emergency releases run, and were not decided in time", True),
-        (ReleaseNeed.NONCONFORMING, "releases run, and conform no more", True),
+        (ReleaseNeed.NONCONFORMING, "nonconforming releases run", True),
         (ReleaseNeed.RUNS_UNDECIDED, "emergency releases run, and are to be decided", False),
         (ReleaseNeed.UNDECIDED, "releases are proposed, and not decided", False),
     ):

@@ -14,7 +14,7 @@ from msgspec import Meta
 from ledger.policy.coverage import Coverage, is_heartbeat, labels_of
 from ledger.policy.evidence import EvidencePolicy
 from ledger.policy.flow import AddedCategory, AddedStep, Flow, Rca, category_labels, step_labels
-from ledger.policy.gates import Gate, Releases
+from ledger.policy.gates import Gate, Releases, Requirement
 from ledger.policy.matchers import Matcher, all_match, parse
 from ledger.policy.measuring import Measuring, Metric, Unit
 from ledger.policy.notify import Notify
@@ -186,6 +186,11 @@ class Policy(Part, frozen=True, kw_only=True):
     def measuring(self) -> Measuring:
         """The metrics and units that measurements are read by."""
         return Measuring(self.metrics, self.units)
+
+    @property
+    def requirements(self) -> Mapping[str, Requirement]:
+        """What the gates ask of a release, by id, in the order of the gates."""
+        return {each.id: each for gate in self.gates for each in gate.checks}
 
     @property
     def guards(self) -> Guards:

@@ -210,7 +210,7 @@ RULES = {
     "still_refused": "A retry from quarantine carries out a command that no rule refuses now.",
     "…_cannot_be_waived": "Detection and the root cause analysis are never waived (runbook section "
     "7).",
-    "author_decides": "An author of a release neither waives nor excludes a requirement of it.",
+    "author_waives": "An author of a release neither waives nor excludes a requirement of it.",
     "author_signs": "Who made a release does not sign it off, unless "
     "`releases.authors_may_sign` says so (runbook section 5).",
     "emergency_incident_of_system": "An emergency release is for an incident of its own system.",

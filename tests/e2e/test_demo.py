@@ -370,7 +370,7 @@ def test_one_card_is_complete_and_one_is_not(demo: Demo) -> None:
 
 
 RELEASES = {
-    ("support-assistant", "2.14.2"): ("replaced", "major", "go", "sofia.rossi+governance-lead"),
+    ("support-assistant", "2.14.2"): ("undeployed", "major", "go", "sofia.rossi+governance-lead"),
     ("support-assistant", "2.15.0"): ("rolled_back", "standard", "go", "hanna.berg+product-owner"),
     ("support-assistant", "2.16.1"): ("deployed", "standard", "go", "hanna.berg+product-owner"),
     ("code-assistant", "42.0"): ("no_go", "major", "no_go", "sofia.rossi+governance-lead"),

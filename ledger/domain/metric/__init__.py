@@ -14,12 +14,12 @@ from ledger.domain.metric.commands import (
     RecordMeasurement,
     RetractMeasurement,
     labels_of,
-    segment_text,
 )
 from ledger.domain.metric.decide import decide
 from ledger.domain.metric.describing import describe
 from ledger.domain.metric.events import Measured, MetricEvent, Retracted
 from ledger.domain.metric.state import Measurement, evolve
+from ledger.domain.segments import segment_text
 from ledger.domain.stream_type import CommandType, StreamType, by_own_name, members
 from ledger.policy.times import in_utc
 

@@ -172,7 +172,7 @@ class SignOffRelease(Command, frozen=True, kw_only=True):
 
 
 class WithdrawSignOff(Command, frozen=True, kw_only=True):
-    """Take back a sign-off of one's own."""
+    """Withdraw a sign-off of one's own."""
 
     role: RoleName
     reason: Annotated[Paragraphs, Meta(description="Why.")]
@@ -193,7 +193,7 @@ class DecideRelease(Command, frozen=True, kw_only=True):
 
 
 class DeployRelease(Command, frozen=True, kw_only=True):
-    """It runs now. Nothing is refused: what was not decided is recorded as such."""
+    """Record that it runs. Nothing is refused: what was not decided is recorded as such."""
 
     mode: Annotated[DeployMode, Meta(description="How it is deployed.")] = DeployMode.FULL
     traffic: (
@@ -217,14 +217,14 @@ class DeployRelease(Command, frozen=True, kw_only=True):
 
 
 class UndeployRelease(Command, frozen=True, kw_only=True):
-    """It runs no more."""
+    """Record that it runs no more."""
 
     reason: Annotated[FreeText, Meta(description="Why.")] = ""
     at: When | None = None
 
 
 class RollBackRelease(Command, frozen=True, kw_only=True):
-    """It is taken back."""
+    """Record that it was rolled back, and what runs instead."""
 
     to: Annotated[VersionName, Meta(description="The version that runs instead.")] | None = None
     incident: (
@@ -236,7 +236,7 @@ class RollBackRelease(Command, frozen=True, kw_only=True):
 
 
 class RetireRelease(Command, frozen=True, kw_only=True):
-    """It will not be deployed again."""
+    """Retire a release: it will not be deployed again."""
 
     reason: Annotated[Paragraphs, Meta(description="Why.")]
 

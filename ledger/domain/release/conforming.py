@@ -8,7 +8,7 @@ from ledger.domain.release.events import (
     RequirementJudged,
 )
 from ledger.domain.release.facts import Facts
-from ledger.domain.release.judging import judge, without_signatures
+from ledger.domain.release.judging import CHANGE_CLASS, judge, without_signatures
 from ledger.domain.release.words import Decision, Verdict
 
 DECISION = "decision"
@@ -18,8 +18,8 @@ DECISION = "decision"
 def conformity(facts: Facts) -> tuple[ReleaseNonconforming | ReleaseConforming, ...]:
     """What passes no more, and what passes again; each once until it changes.
 
-    Sign-offs and the class of the change are of the day of the decision. What never runs by a
-    decision is another matter: it opens an incident when it is deployed.
+    Sign-offs and the class of the change are not judged again: they belong to the decision. A
+    release that was never decided has none here; its deployment opened an incident.
     """
     return tuple(_changes(facts))
 
@@ -46,7 +46,8 @@ def _held_back(facts: Facts) -> Iterator[RequirementJudged]:
         yield RequirementJudged(
             id=DECISION, gate=DECISION, verdict=Verdict.FAIL, reason="It was decided no-go."
         )
+        # Nothing has to pass for a no-go. What was nonconforming before stays so until it passes.
         passed = set(facts.release.nonconforming)
     for each in without_signatures(judge(facts), facts):
-        if each.id in passed and each.id != "change_class" and not each.verdict.passes:
+        if each.id in passed and each.id != CHANGE_CLASS and not each.verdict.passes:
             yield each

@@ -24,7 +24,7 @@ from ledger.domain.stream_type import Appended, Sender
 from ledger.errors import Invalid, Refused
 from ledger.policy import Policy
 from ledger.policy.flow import did_you_mean
-from ledger.policy.gates import Requirement
+from ledger.policy.gates import ChangeClass, Requirement
 from ledger.policy.times import in_utc, time_text
 from ledger.vocabulary import Status
 
@@ -68,18 +68,18 @@ def propose(
     )
     if not state.proposed:
         return (Appended(stream, (proposed,)),)
-    if _says(proposed, state):
+    if _is_on_record(proposed, state):
         return ()
     raise Refused(
         "release_proposed",
-        f"{command.version} of {command.system} was proposed for {command.environment}, and "
-        "otherwise.",
+        f"{command.version} of {command.system} was proposed for {command.environment} with other "
+        "contents.",
         remedy="Change it with airledger release amend, or propose another version.",
     )
 
 
-def _says(proposed: e.ReleaseProposed, state: Release) -> bool:
-    """Whether it states what is on record; what ran then may be another release now."""
+def _is_on_record(proposed: e.ReleaseProposed, state: Release) -> bool:
+    """Whether the same was proposed before; what it replaces may be another release by now."""
     stated = ("change_class", "artefacts", "authors")
     same = all(getattr(proposed, name) == getattr(state, name) for name in stated)
     about = ((proposed.incident or None), proposed.summary or "")
@@ -316,7 +316,7 @@ def _written(path: str, text: str) -> Artefact:
         raise Invalid(f"{text[:200]!r} is no artefact.", errors=[(path, str(error))]) from error
 
 
-def require_class(name: str, policy: Policy) -> Any:
+def require_class(name: str, policy: Policy) -> ChangeClass:
     """The class of changes of that name. Raises Invalid."""
     known = policy.releases.change_classes
     if name not in known:
@@ -329,7 +329,7 @@ def require_class(name: str, policy: Policy) -> Any:
 
 def require_requirement(name: str, policy: Policy) -> Requirement:
     """The requirement of that name. Raises Invalid."""
-    known = {each.id: each for gate in policy.gates for each in gate.checks}
+    known = policy.requirements
     if name not in known:
         raise Invalid(
             f"The gates have no requirement {name!r}.{did_you_mean(name, known)}",
@@ -381,7 +381,7 @@ def require_open(state: Release) -> None:
 def _require_no_author(state: Release, persons: frozenset[str], what: str) -> None:
     if is_author(persons, state):
         raise Refused(
-            "author_decides",
+            "author_waives",
             f"An author of the release cannot {what}.",
             remedy="Let somebody do it who did not make it.",
         )

@@ -19,7 +19,7 @@ from ledger.domain.improvement import (
 from ledger.domain.release import commands as c
 from ledger.domain.release import events as e
 from ledger.domain.release.decide import require_open, require_role
-from ledger.domain.release.facts import Facts, facts_of, related
+from ledger.domain.release.facts import facts_of, related
 from ledger.domain.release.judging import Judgement, judge, without_signatures
 from ledger.domain.release.production import ProductionDecided, production_stream
 from ledger.domain.release.signing import asked_in, is_author, why_not
@@ -31,8 +31,6 @@ from ledger.policy import Policy
 from ledger.policy.times import in_utc, time_text
 
 States = Mapping[str, Any]
-LONGEST_TITLE = 500
-"""An improvement's title has at most so many characters."""
 
 
 def sign_off(
@@ -127,7 +125,7 @@ def decision(
         role=sender.role or UNSET,
         reason=command.reason or UNSET,
         conditions=tuple(command.conditions),
-        improvements=tuple(each.stream.partition("/")[2] for each in improvements),
+        improvements=tuple(id_of(each.stream) for each in improvements),
         owner=command.owner or UNSET,
         due=in_utc(command.due) if command.due is not None else UNSET,
     )
@@ -201,7 +199,7 @@ def _conditions(
     ):
         proposed = ImprovementProposed(
             at=now,
-            title=text[:LONGEST_TITLE],
+            title=text,
             system=release.system,
             improvement_kind=ImprovementKind.CORRECTIVE,
             cause=ImprovementCause(kind=CauseKind.CONDITION, ref=stream),
@@ -215,7 +213,7 @@ def _conditions(
 
 def condition_streams(command: c.DecideRelease, stream: str, release: Release) -> tuple[str, ...]:
     """The streams of the improvements that a decision's conditions become."""
-    of = UUID(stream.partition("/")[2])
+    of = UUID(id_of(stream))
     return tuple(
         stream_id("improvement", condition_id(of, release.decisions + 1, place))
         for place in range(len(command.conditions))
@@ -230,4 +228,4 @@ def read_to_decide(command: Any, stream: str, states: States) -> tuple[str, ...]
     return (*related(stream, states), *more)
 
 
-__all__ = ["Facts", "decision", "read_to_decide", "sign_off"]
+__all__ = ["decision", "read_to_decide", "sign_off"]

@@ -25,7 +25,7 @@ KIND = "release"
 
 
 def status_text(incident: Incident) -> str:
-    """Where an incident stands, in words."""
+    """Where an incident stands, in words: "open", "closed", ..., "unknown" without an event."""
     return "unknown" if incident.status is None else incident.status.label.lower()
 
 
@@ -80,9 +80,12 @@ def _related(stream: str, release: Release, states: Mapping[str, Any]) -> Iterat
 
 def _persons(release: Release, states: Mapping[str, Any]) -> Iterator[str]:
     """Who signed it, with all ids that are joined to theirs."""
-    signed = {person for each in release.sign_offs for person in each.persons}
-    joined = (other for each in _joined(signed, states).values() for other in each.joined)
-    yield from map(_holder, sorted(signed.union(joined)))
+    joined = (other for each in _joined(release, states).values() for other in each.joined)
+    yield from map(_holder, sorted(_signed(release).union(joined)))
+
+
+def _signed(release: Release) -> frozenset[str]:
+    return frozenset(person for each in release.sign_offs for person in each.persons)
 
 
 def _holder(person: str) -> str:
@@ -109,10 +112,10 @@ def _before(stream: str, release: Release, production: Production) -> str | None
     return None
 
 
-def _joined(persons: set[str], states: Mapping[str, Any]) -> Mapping[str, Holder]:
-    """The holders of persons, and of all ids joined to theirs, as far as they are given."""
+def _joined(release: Release, states: Mapping[str, Any]) -> Mapping[str, Holder]:
+    """The holders of who signed, and of all ids joined to theirs, as far as they are given."""
     found: dict[str, Holder] = {}
-    waiting = list(persons)
+    waiting = list(_signed(release))
     while waiting:
         person = waiting.pop()
         if person not in found and _holder(person) in states:
@@ -127,7 +130,6 @@ def facts_of(stream: str, states: Mapping[str, Any], policy: Policy, now: dateti
     production: Production = states[production_stream(release.system, release.environment)]
     before = _before(stream, release, production)
     incident = release.incident
-    signed = {person for each in release.sign_offs for person in each.persons}
     return Facts(
         id=id_of(stream),
         release=release,
@@ -138,7 +140,7 @@ def facts_of(stream: str, states: Mapping[str, Any], policy: Policy, now: dateti
         production=production,
         before=states[before] if before is not None and states[before].system else None,
         incident=None if incident is None else states[stream_id("incident", UUID(incident))],
-        joined=_joined(signed, states),
+        joined=_joined(release, states),
         policy=policy,
         now=now,
     )

@@ -14,7 +14,7 @@ from ledger.domain.release.papers import judge_approval, judge_card, judge_rollb
 from ledger.domain.release.state import Waiver
 from ledger.domain.release.subject import subject_digest
 from ledger.domain.release.words import Decision, GoNoGo, Verdict
-from ledger.policy.gates import Requirement
+from ledger.policy.gates import Gate, Requirement
 from ledger.policy.times import time_text
 from ledger.vocabulary import ArtefactKind
 
@@ -75,7 +75,7 @@ def judge(facts: Facts) -> Judgement:
     gates = [
         GateJudged(SUBJECT, SUBJECT_TITLE, (_artefacts(facts), _change_class(facts, needed))),
         *(
-            GateJudged(gate.id, gate.title, tuple(_requirements(facts, gate.id)))
+            GateJudged(gate.id, gate.title, tuple(_requirements(facts, gate)))
             for gate in facts.policy.gates
         ),
     ]
@@ -102,8 +102,7 @@ def outcome(facts: Facts, judged: Judgement) -> GoNoGo:
     return GoNoGo.GO if go and judged.verdict.passes else GoNoGo.UNDECIDED
 
 
-def _requirements(facts: Facts, gate_id: str) -> Iterator[RequirementJudged]:
-    gate = next(each for each in facts.policy.gates if each.id == gate_id)
+def _requirements(facts: Facts, gate: Gate) -> Iterator[RequirementJudged]:
     if not gate.checks:
         yield RequirementJudged(
             id=f"{gate.id}_words"[:63],
@@ -218,11 +217,9 @@ def _change_class(facts: Facts, needed: str | None) -> RequirementJudged:
 
 
 def without_signatures(judged: Judgement, facts: Facts) -> tuple[RequirementJudged, ...]:
-    """The requirements that no sign-off is: what whoever signs has seen."""
-    asked = {
-        each.id for gate in facts.policy.gates for each in gate.checks if each.by == "sign_off"
-    }
-    return tuple(each for each in judged.requirements if each.id not in asked)
+    """The requirements that are no sign-offs: whoever signs has seen what these came to."""
+    signed = {each.requirement.id for each in signing.asked_in(facts.policy)}
+    return tuple(each for each in judged.requirements if each.id not in signed)
 
 
 __all__ = [

@@ -4,6 +4,7 @@ from ledger.domain.release.evaluations import EvaluationRecorded
 from ledger.domain.release.events import RequirementJudged
 from ledger.domain.release.facts import Facts
 from ledger.domain.release.words import Verdict
+from ledger.domain.segments import segment_text
 from ledger.policy.gates import Requirement
 from ledger.policy.objectives import meets
 from ledger.policy.times import after, time_text
@@ -19,7 +20,7 @@ def judge_measurement(facts: Facts, gate: str, asked: Requirement) -> Requiremen
     latest = facts.evaluations.latest(metric, asked.segment or None)
     judged = [(each, *_judged(facts, asked, each)) for each in latest.values()]
     if not judged:
-        where = f" in {_segment(asked.segment)}" if asked.segment else ""
+        where = f" in {segment_text(asked.segment)}" if asked.segment else ""
         reason = f"No evaluation of {facts.release.version} has {metric}{where}."
         return RequirementJudged(id=asked.id, gate=gate, verdict=Verdict.UNDECIDED, reason=reason)
     _, verdict, reason = max(judged, key=lambda each: (each[1].rank, each[0].at, each[2]))
@@ -74,9 +75,4 @@ def _unjudgeable(facts: Facts, asked: Requirement, found: EvaluationRecorded) ->
 
 
 def _where(found: EvaluationRecorded) -> str:
-    return f" ({_segment(found.segment)})" if found.segment else ""
-
-
-def _segment(segment: object) -> str:
-    pairs = sorted(dict(segment).items()) if isinstance(segment, dict) else ()
-    return ", ".join(f"{name}={value}" for name, value in pairs)
+    return f" ({segment_text(found.segment)})" if found.segment else ""

@@ -31,14 +31,15 @@ from ledger.vocabulary import Status
 States = Mapping[str, Any]
 
 
+Moves = c.DeployRelease | c.UndeployRelease | c.RollBackRelease
+"""The commands that change what runs."""
+
+
 class Target(NamedTuple):
-    """A release that is gone back to, by its id."""
+    """The release that runs again after a rollback, by its id."""
 
     release: str
     version: str
-
-
-Moves = c.DeployRelease | c.UndeployRelease | c.RollBackRelease
 
 
 def deploy(
@@ -60,7 +61,7 @@ def deploy(
     at = _time(command.at, now)
     digest = command.digest.removeprefix("sha256:") if command.digest else None
     why = _why_not(release, digest, states, policy)
-    if _says(command, release, why):
+    if _is_on_record(command, release, why):
         return ()
     of = policy.releases.change_classes.get(release.change_class)
     emergency = why is None and of is not None and of.emergency and not is_go(release)
@@ -97,8 +98,8 @@ def deploy(
     return tuple(appended)
 
 
-def _says(command: c.DeployRelease, release: Release, why: str | None) -> bool:
-    """Whether it states how it runs already: other traffic or another digest is another thing."""
+def _is_on_record(command: c.DeployRelease, release: Release, why: str | None) -> bool:
+    """Whether it is recorded that it runs so: other traffic or another digest is something else."""
     same_share = command.traffic is None or command.traffic == release.traffic
     return release.deployed is command.mode and same_share and release.why == why
 
@@ -187,6 +188,12 @@ def roll_back(
     production: Production = states[production_stream(release.system, release.environment)]
     at = _time(command.at, now)
     ran_in_full = release.deployed is DeployMode.FULL
+    if command.to == release.version:
+        raise Refused(
+            "rollback_to_itself",
+            f"{command.to} cannot be rolled back to itself.",
+            remedy="Name the version that runs instead.",
+        )
     to = _target(command.to, stream, release, production)
     back = e.ReleaseRolledBack(
         at=at,
@@ -209,19 +216,14 @@ def roll_back(
 def _target(
     version: str | None, stream: str, release: Release, production: Production
 ) -> Target | None:
-    """What is gone back to: the version that is named, else what ran well before."""
-    if version == release.version:
-        raise Refused(
-            "rollback_to_itself",
-            f"{version} cannot be rolled back to itself.",
-            remedy="Name the version that runs instead.",
-        )
-    return _known(version, stream, release, production)
+    """What runs again: the version that is named, whether it ran before or not; else the last good.
 
-
-def _of_version(version: str, release: Release) -> Target:
-    """A version that is named, whether it ran before, was only proposed, or neither."""
-    return Target(str(release_id(release.system, version, release.environment)), version)
+    None where no version is named, and none ran well before.
+    """
+    if version is not None:
+        return Target(str(release_id(release.system, version, release.environment)), version)
+    good = production.good_before(id_of(stream))
+    return None if good is None else Target(good.release, good.version)
 
 
 def _runs_again(
@@ -276,18 +278,9 @@ def read_to_run(command: Moves, stream: str, states: States) -> tuple[str, ...]:
         production: Production = states[own]
         found += [_stream(each) for each in production.running]
         if isinstance(command, c.RollBackRelease):
-            to = _known(command.to, stream, release, production)
+            to = _target(command.to, stream, release, production)
             found += [] if to is None else [_stream(to)]
     return tuple(dict.fromkeys(each for each in found if each != stream))
-
-
-def _known(
-    version: str | None, stream: str, release: Release, production: Production
-) -> Target | None:
-    if version is not None:
-        return _of_version(version, release)
-    good = production.good_before(id_of(stream))
-    return None if good is None else Target(good.release, good.version)
 
 
 def names_of(command: Moves, release: Release) -> tuple[str, str, str]:

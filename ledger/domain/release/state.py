@@ -106,11 +106,11 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
         if self.deployed is not None:
             return ReleaseStatus.DEPLOYED
         if self.ended:
-            return ReleaseStatus.REPLACED
+            return ReleaseStatus.UNDEPLOYED
         if self.decided is not None:
             go = self.decided.decision is Decision.GO
             return ReleaseStatus.GO if go else ReleaseStatus.NO_GO
-        return ReleaseStatus.PROPOSED if self.proposed else ReleaseStatus.UNPROPOSED
+        return ReleaseStatus.PROPOSED
 
     @property
     def decided_go(self) -> bool:
@@ -166,17 +166,9 @@ def evolve(state: Release, event: e.ReleaseEvent) -> Release:
         case e.ReleaseDeployed():
             return _deployed(state, event)
         case e.ReleaseUndeployed():
-            return replace(state, deployed=None, ended=True, decide_by=None, nonconforming={})
+            return _ended(state)
         case e.ReleaseRolledBack():
-            return replace(
-                state,
-                deployed=None,
-                ended=True,
-                rolled_back=True,
-                ever_rolled_back=True,
-                decide_by=None,
-                nonconforming={},
-            )
+            return replace(_ended(state), rolled_back=True, ever_rolled_back=True)
         case e.ReleaseNonconforming():
             since = {**state.nonconforming, event.requirement: event.at}
             return replace(state, nonconforming=since)
@@ -229,16 +221,16 @@ def _others(
 
 
 def _waiver(event: e.RequirementWaived | e.RequirementExcluded) -> Waiver:
-    waived = isinstance(event, e.RequirementWaived)
-    return Waiver(
+    excluded = Waiver(
         requirement=event.requirement,
         at=event.at,
         person=event.person,
         role=event.role,
         reason=event.reason,
-        control=event.control if isinstance(event, e.RequirementWaived) else "",
-        until=event.until if waived and isinstance(event, e.RequirementWaived) else None,
     )
+    if isinstance(event, e.RequirementExcluded):
+        return excluded
+    return replace(excluded, control=event.control, until=event.until)
 
 
 def _not_of(
@@ -268,6 +260,10 @@ def _decided(state: Release, event: e.ReleaseDecided) -> Release:
         decide_by=None,
         overdue=False,
     )
+
+
+def _ended(state: Release) -> Release:
+    return replace(state, deployed=None, ended=True, decide_by=None, nonconforming={})
 
 
 def _deployed(state: Release, event: e.ReleaseDeployed) -> Release:

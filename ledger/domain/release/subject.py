@@ -14,8 +14,9 @@ from ledger.policy import Policy
 def subject_digest(release: Release, policy: Policy) -> str:
     """The digest (hex) of a release as it is, by a policy.
 
-    Environment, artefacts, attached evidence, waivers, class, and of the policy its gates, phases
-    and classes. What is as before has the same digest.
+    It is that of system, version, environment, class, artefacts, attached evidence and waivers, and
+    of what the policy says of gates, phases, classes and sign-offs of authors. Authors and summary
+    are not part of it.
     """
     own = {name: rfc8785.dumps(value) for name, value in _plain(_of_release(release)).items()}
     asked = _canonical(msgspec.json.encode(_of_policy(policy), order="deterministic"))

@@ -1,6 +1,6 @@
 """The vocabularies of releases. Source: runbook section 5."""
 
-from ledger.vocabulary import ArtefactKind, Labelled
+from ledger.vocabulary import Labelled
 
 
 class Verdict(Labelled):
@@ -47,14 +47,13 @@ class DeployMode(Labelled):
 
 
 class ReleaseStatus(Labelled):
-    """Where a release stands, the last that applies."""
+    """Where a release stands: the last that applies, in this order."""
 
-    UNPROPOSED = "unproposed", "Never proposed"
     PROPOSED = "proposed", "Proposed"
     GO = "go", "Decided: go"
     NO_GO = "no_go", "Decided: no-go"
     DEPLOYED = "deployed", "Deployed"
-    REPLACED = "replaced", "Not deployed any more"
+    UNDEPLOYED = "undeployed", "Undeployed"
     ROLLED_BACK = "rolled_back", "Rolled back"
     RETIRED = "retired", "Retired"
 
@@ -63,13 +62,12 @@ class ReleaseNeed(Labelled):
     """What a release needs somebody for, the most urgent first."""
 
     OVERDUE = "overdue", "Decision overdue"
-    NONCONFORMING = "nonconforming", "Conforms no more"
+    NONCONFORMING = "nonconforming", "Nonconforming"
     RUNS_UNDECIDED = "runs_undecided", "Runs, to be decided"
     UNDECIDED = "undecided", "Sign-off or decision"
 
 
 __all__ = [
-    "ArtefactKind",
     "Decision",
     "DeployMode",
     "GoNoGo",

@@ -152,7 +152,7 @@ class TestDeploying:
             last = life.streams[life.stream(version)][-1]
             assert e.ReleaseUndeployed(at=NOW, replaced_by="3") == last
             assert life.release(version).deployed is None
-        assert ReleaseStatus.REPLACED is life.release("1").status
+        assert ReleaseStatus.UNDEPLOYED is life.release("1").status
 
     def test_it_happened_no_later_than_now(self) -> None:
         life = Life()

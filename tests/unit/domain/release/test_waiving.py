@@ -115,15 +115,15 @@ def test_a_sign_off_is_signed(life: Life) -> None:
 
 
 def test_an_author_waives_nothing(life: Life) -> None:
-    assert "author_decides" == rule_of(lambda: waive(life, AUTHOR))
-    assert "author_decides" == rule_of(lambda: exclude(life, "safety", AUTHOR))
+    assert "author_waives" == rule_of(lambda: waive(life, AUTHOR))
+    assert "author_waives" == rule_of(lambda: exclude(life, "safety", AUTHOR))
 
 
 def test_nor_does_the_deputy_of_an_author(life: Life) -> None:
     deputy = person("person/dora", LEAD_ROLE)._replace(
         deputy_in=frozenset({(LEAD_ROLE, None, AUTHOR.actor)})
     )
-    assert "author_decides" == rule_of(lambda: waive(life, deputy))
+    assert "author_waives" == rule_of(lambda: waive(life, deputy))
 
 
 def test_the_role_is_held_and_named(life: Life) -> None:
