@@ -23,6 +23,7 @@ from consumers.read_service.release_facts import (
     newest_decision,
 )
 from ledger.domain.catalogue import KINDS
+from ledger.domain.identity import system_id
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.incident.state import Incident
 from ledger.domain.release import RELEASE, ReleaseDecided
@@ -241,6 +242,11 @@ def _may_go_back(ledger: Ledger, facts: Facts, incident_ref: str) -> tuple[GoNoG
             errors=[("rollback", "name an open incident")],
         )
     release = facts.release
+    if system_id(state.system) != system_id(release.system):
+        raise Invalid(
+            f"The incident {incident_ref} is of the system {state.system!r}.",
+            errors=[("rollback", f"name an open incident of {release.system!r}")],
+        )
     if release.may_return:
         return GoNoGo.GO, f"It was decided go, and is gone back to for {incident_ref}."
     return None

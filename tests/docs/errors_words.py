@@ -211,6 +211,7 @@ RULES = {
     "…_cannot_be_waived": "Detection and the root cause analysis are never waived (runbook section "
     "7).",
     "author_waives": "An author of a release neither waives nor excludes a requirement of it.",
+    "author_leaves": "Nobody takes himself out of the authors of a release.",
     "author_signs": "Who made a release does not sign it off, unless "
     "`releases.authors_may_sign` says so (runbook section 5).",
     "emergency_incident_of_system": "An emergency release is for an incident of its own system.",

@@ -81,6 +81,10 @@ def test_what_runs_without_a_decision_opens_an_incident_and_a_rollback_marks_it(
         lambda: bool(at_work.pipeline.get(path("2.0.0")).json()["state"]["rolled_back"]),
         "the mark of the rollback",
     )
+    other = at_work.pipeline.post("/v1/incidents", json={"system": "other", "title": "Slow"})
+    params = {"rollback": other.raise_for_status().json()["reference"]}
+    foreign = at_work.pipeline.get(f"{path('1.0.0')}/check", params=params)
+    assert (422, "rollback") == (foreign.status_code, foreign.json()["errors"][0]["field"])
     runs = at_work.pipeline.get(f"/v1/systems/{SYSTEM}/production").raise_for_status().json()
     assert ("1.0.0", "1.0.0") == (runs["current"]["version"], runs["last_known_good"]["version"])
     assert PROMPT != MODEL

@@ -48,7 +48,7 @@ def record(
         known: Evaluations = states[index]
         new = bool(decided) or (id_of(stream) not in known.known and not state.retracted)
         if measured is not None and new:
-            return (*own, Appended(index, (_indexed(measured, stream),)))
+            return (*own, Appended(index, (_indexed(measured, stream, now),)))
     return own
 
 
@@ -83,10 +83,11 @@ def retract(
     )
 
 
-def _indexed(measured: Measured, stream: str) -> EvaluationRecorded:
+def _indexed(measured: Measured, stream: str, now: datetime) -> EvaluationRecorded:
+    """No later than now: by a clock that is ahead it would be of artefacts that come later."""
     standard = measured.standard_value
     return EvaluationRecorded(
-        at=measured.at,
+        at=min(measured.at, now),
         system=measured.system,
         version=measured.release or "",
         measurement=id_of(stream),

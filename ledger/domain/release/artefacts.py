@@ -8,25 +8,28 @@ from msgspec import UNSET, Meta, UnsetType
 
 from ledger.vocabulary import ArtefactKind
 
-_DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
+_DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})", re.IGNORECASE)
+_ALGORITHM = "sha256:"
+MOVING = frozenset({"latest", "newest", "current", "default", "stable"})
+"""Words for whichever version a provider has now: they name none that is kept as it is."""
 
-ArtefactName = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^\S(.*\S)?$")]
+ArtefactName = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^\S(.*\S)?\Z")]
 Sha256 = Annotated[
     str,
     Meta(
-        pattern=r"^[0-9a-f]{64}$",
+        pattern=r"^[0-9a-f]{64}\Z",
         max_length=64,
         description="The SHA-256 of the content: 64 hexadecimal digits in lower case.",
     ),
 ]
-Version = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^\S+$")]
+Version = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^\S+\Z")]
 
 
 class Artefact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An artefact of a release, by its kind and name.
 
     It is pinned by `digest`, or by `version` where a provider keeps a version as it is (a dated
-    model); an alias that moves has neither.
+    model); an alias that moves is no version.
     """
 
     kind: ArtefactKind
@@ -40,7 +43,9 @@ class Artefact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """Whether it is known which content it is."""
         if self.digest is not UNSET:
             return True
-        return self.kind is ArtefactKind.PROVIDER_MODEL and self.version is not UNSET
+        if self.kind is not ArtefactKind.PROVIDER_MODEL or self.version is UNSET:
+            return False
+        return re.split(r"[-_.:]", self.version.casefold())[-1] not in MOVING
 
     @property
     def place(self) -> tuple[str, str]:
@@ -72,7 +77,9 @@ def artefact_from_text(text: str) -> dict[str, str]:
         name, pin = rest, ""
     found = {"kind": kind, "name": name}
     if digest := _DIGEST.fullmatch(pin):
-        found["digest"] = digest[1]
+        found["digest"] = digest[1].lower()
+    elif pin.lower().startswith(_ALGORITHM):
+        raise ValueError(f"a digest is sha256: and 64 hexadecimal digits, and it is {pin!r}")
     elif pin:
         found["version"] = pin
     if uri.strip():

@@ -48,7 +48,7 @@ VersionName = Annotated[
         description="The version of the system, without spaces and @.",
     ),
 ]
-SystemText = Annotated[Name, Meta(pattern=r"^\S(.*\S)?$", description="The system.")]
+SystemText = Annotated[Name, Meta(pattern=r"^\S(.*\S)?\Z", description="The system.")]
 WrittenArtefact = Annotated[str, Meta(min_length=1, max_length=1_000)]
 Artefacts = Annotated[
     list[Artefact | WrittenArtefact],

@@ -18,13 +18,18 @@ from ledger.domain.release import events as e
 from ledger.domain.release.artefacts import Artefact, artefact_from_text
 from ledger.domain.release.facts import status_text
 from ledger.domain.release.production import Production, production_stream
-from ledger.domain.release.signing import is_author
+from ledger.domain.release.requiring import (
+    require_class,
+    require_no_author,
+    require_open,
+    require_others,
+    require_requirement,
+    require_role,
+)
 from ledger.domain.release.state import Release
 from ledger.domain.stream_type import Appended, Sender
 from ledger.errors import Invalid, Refused
 from ledger.policy import Policy
-from ledger.policy.flow import did_you_mean
-from ledger.policy.gates import ChangeClass, Requirement
 from ledger.policy.times import in_utc, time_text
 from ledger.vocabulary import Status
 
@@ -86,13 +91,17 @@ def _is_on_record(proposed: e.ReleaseProposed, state: Release) -> bool:
     return same and about == (state.incident, state.summary)
 
 
-def _require_emergency(command: c.ProposeRelease, states: States, sender: Sender) -> None:
+def _require_person(sender: Sender) -> None:
     if not sender.in_person:
         raise Refused(
             "emergency_needs_person",
-            "An emergency release is deployed before it is decided, so a person proposes it.",
-            remedy="Log in, and propose it in your own session.",
+            "An emergency release is deployed before it is decided, so a person says what it is.",
+            remedy="Log in, and propose or amend it in your own session.",
         )
+
+
+def _require_emergency(command: c.ProposeRelease, states: States, sender: Sender) -> None:
+    _require_person(sender)
     if command.incident is None:
         raise Invalid(
             "An emergency release is for an open incident.",
@@ -171,7 +180,7 @@ def decide(
     require_open(state)
     match command:
         case c.AmendRelease():
-            return _amend(command, state, policy, now)
+            return _amend(command, state, policy, now, sender)
         case c.DetachEvidence():
             return _detach(command, state, now)
         case c.WaiveRequirement() | c.ExcludeRequirement():
@@ -183,7 +192,7 @@ def decide(
 
 
 def _amend(
-    command: c.AmendRelease, state: Release, policy: Policy, now: datetime
+    command: c.AmendRelease, state: Release, policy: Policy, now: datetime, sender: Sender
 ) -> tuple[e.ReleaseEvent, ...]:
     given = {name: value for name, value in asdict(command).items() if value is not None}
     reason = given.pop("reason")
@@ -194,7 +203,9 @@ def _amend(
         )
     if command.change_class is not None:
         of = require_class(command.change_class, policy)
-        if of.emergency and state.incident is None:
+        if of.emergency and state.incident is not None:
+            _require_person(sender)
+        elif of.emergency:
             raise Refused(
                 "emergency_is_proposed",
                 "A release becomes no emergency later: it is proposed as one, for an incident.",
@@ -202,8 +213,12 @@ def _amend(
             )
     if command.artefacts is not None:
         given["artefacts"] = artefacts(command.artefacts)
+    before = policy.releases.change_classes.get(state.change_class)
+    if {"artefacts", "change_class"} & set(given) and before is not None and before.emergency:
+        _require_person(sender)
     if command.authors is not None:
         given["authors"] = tuple(command.authors)
+        require_others(state.authors, command.authors, sender)
     changed = {name: value for name, value in given.items() if value != getattr(state, name)}
     return (e.ReleaseAmended(at=now, reason=reason, **changed),) if changed else ()
 
@@ -236,7 +251,7 @@ def _waive(
             remedy="Have it signed by somebody in that role.",
         )
     role = require_role(command.role, state, policy, sender)
-    _require_no_author(state, sender.persons_in(role, state.system), f"waive {asked.id}")
+    require_no_author(state, sender.persons_in(role, state.system), f"waive {asked.id}")
     stated: dict[str, Any] = {
         "at": now,
         "requirement": command.requirement,
@@ -314,74 +329,3 @@ def _written(path: str, text: str) -> Artefact:
         return msgspec.convert(artefact_from_text(text), Artefact)
     except ValueError as error:  # of msgspec as well
         raise Invalid(f"{text[:200]!r} is no artefact.", errors=[(path, str(error))]) from error
-
-
-def require_class(name: str, policy: Policy) -> ChangeClass:
-    """The class of changes of that name. Raises Invalid."""
-    known = policy.releases.change_classes
-    if name not in known:
-        raise Invalid(
-            f"There is no class of changes {name!r}.{did_you_mean(name, known)}",
-            errors=[("change_class", f"expected one of {', '.join(known)}")],
-        )
-    return known[name]
-
-
-def require_requirement(name: str, policy: Policy) -> Requirement:
-    """The requirement of that name. Raises Invalid."""
-    known = policy.requirements
-    if name not in known:
-        raise Invalid(
-            f"The gates have no requirement {name!r}.{did_you_mean(name, known)}",
-            errors=[("requirement", f"expected one of {', '.join(known) or 'none'}")],
-            remedy="See airledger release check for the requirements of a release.",
-        )
-    return known[name]
-
-
-def require_role(role: str | None, state: Release, policy: Policy, sender: Sender) -> str:
-    """The role that is acted in, which has to be held. Raises Invalid, Refused."""
-    labels = policy.guards.role_labels
-    role = role or sender.role
-    if role is None:
-        raise Invalid(
-            "It is done in a role, and none is named.",
-            errors=[("role", f"name one of {', '.join(labels)}")],
-        )
-    if role not in labels:
-        raise Invalid(
-            f"There is no role {role!r}.{did_you_mean(role, labels)}",
-            errors=[("role", f"expected one of {', '.join(labels)}")],
-        )
-    if not sender.holds(role, state.system):
-        raise Refused(
-            "release_role_not_held",
-            f"To act as {labels[role]} for {state.system} the role has to be held, and it is not.",
-            remedy="Have it granted with airledger role grant, or name a role that is held.",
-        )
-    return role
-
-
-def require_open(state: Release) -> None:
-    """Raises Refused for a release that was never proposed, or was retired."""
-    if not state.proposed:
-        raise Refused(
-            "release_not_proposed",
-            f"{state.version} of {state.system} was deployed, and never proposed.",
-            remedy="Propose it with airledger release propose.",
-        )
-    if state.retired:
-        raise Refused(
-            "release_retired",
-            f"{state.version} of {state.system} is retired.",
-            remedy="Propose another version.",
-        )
-
-
-def _require_no_author(state: Release, persons: frozenset[str], what: str) -> None:
-    if is_author(persons, state):
-        raise Refused(
-            "author_waives",
-            f"An author of the release cannot {what}.",
-            remedy="Let somebody do it who did not make it.",
-        )

@@ -18,10 +18,10 @@ from ledger.domain.improvement import (
 )
 from ledger.domain.release import commands as c
 from ledger.domain.release import events as e
-from ledger.domain.release.decide import require_open, require_role
 from ledger.domain.release.facts import facts_of, related
 from ledger.domain.release.judging import Judgement, judge, without_signatures
 from ledger.domain.release.production import ProductionDecided, production_stream
+from ledger.domain.release.requiring import require_open, require_role
 from ledger.domain.release.signing import asked_in, is_author, why_not
 from ledger.domain.release.state import Release
 from ledger.domain.release.words import Decision, DeployMode

@@ -13,7 +13,6 @@ from ledger.domain.access.deciding import persons_of
 from ledger.domain.access.roles import Holder, holder_stream
 from ledger.domain.envelope import id_of, stream_id
 from ledger.domain.evidence.state import Evidence
-from ledger.domain.identity import release_id
 from ledger.domain.incident.state import Incident
 from ledger.domain.release.evaluations import Evaluations, evaluations_stream
 from ledger.domain.release.production import Production, production_stream
@@ -32,9 +31,9 @@ def status_text(incident: Incident) -> str:
 class Facts(NamedTuple):
     """What a release is judged by, at a time and by a policy.
 
-    `evidence` is by its id. `before` is the release that runs in its place, or that it replaced;
-    None where there is none: then it is the first. `joined` are who signed, by their ids: two ids
-    may be found to be one human's later.
+    `evidence` is by its id. `before` is the newest other one that was decided go, ran in full and
+    was not rolled back; None where there is none: then it is the first. `joined` are who signed, by
+    their ids: two ids may be found to be one human's later.
     """
 
     id: str
@@ -71,7 +70,7 @@ def _related(stream: str, release: Release, states: Mapping[str, Any]) -> Iterat
     yield from _decided_by(release)
     yield from _persons(release, states)
     if production in states:
-        before = _before(stream, release, states[production])
+        before = _before(stream, states[production])
         if before is not None:
             yield before
             if before in states:
@@ -99,17 +98,10 @@ def _decided_by(release: Release) -> Iterator[str]:
             yield from (basis for basis in each.basis if basis.startswith("evidence/"))
 
 
-def _before(stream: str, release: Release, production: Production) -> str | None:
-    """The stream of the release that runs in full; of the one that it replaced, once it does."""
-    current = production.current
-    if current is not None:
-        before = current.release if current.release != id_of(stream) else current.replaced
-        if before is not None:
-            return stream_id(KIND, UUID(before))
-    if release.replaces is not None:
-        replaced = release_id(release.system, release.replaces, release.environment)
-        return stream_id(KIND, replaced)
-    return None
+def _before(stream: str, production: Production) -> str | None:
+    """The stream of the other release that ran well last: what runs undecided is no measure."""
+    good = production.good_before(id_of(stream))
+    return None if good is None else stream_id(KIND, UUID(good.release))
 
 
 def _joined(release: Release, states: Mapping[str, Any]) -> Mapping[str, Holder]:
@@ -128,7 +120,7 @@ def facts_of(stream: str, states: Mapping[str, Any], policy: Policy, now: dateti
     """What the streams say; `states` has at least those that `related` names."""
     release: Release = states[stream]
     production: Production = states[production_stream(release.system, release.environment)]
-    before = _before(stream, release, production)
+    before = _before(stream, production)
     incident = release.incident
     return Facts(
         id=id_of(stream),

@@ -58,6 +58,16 @@ def filled(command: DeployRelease, ref: str) -> DeployRelease:
                 errors=[("system", "leave it out, or name the release by SYSTEM@VERSION")],
             )
         return command
+    says = {
+        "system": command.system is None or name_key(command.system) == name_key(found.system),
+        "version": command.version in (None, found.version),
+        "environment": ref.count("@") == 1 or command.environment in (None, found.environment),
+    }
+    if others := [field for field, same in says.items() if not same]:
+        raise Invalid(
+            f"{ref!r} names another release than the {' and the '.join(others)} that are given.",
+            errors=[(field, "leave it out: the reference says it") for field in others],
+        )
     return replace(
         command,
         system=command.system or found.system,

@@ -60,13 +60,12 @@ ProductionEvent = ProductionDeployed | ProductionDecided | ProductionEnded
 
 
 class Running(msgspec.Struct, frozen=True, kw_only=True):
-    """A release that runs, by its id; `replaced` is the one that ran in full until it did."""
+    """A release that runs, by its id."""
 
     release: str
     version: str
     mode: DeployMode
     at: datetime
-    replaced: str | None = None
 
 
 class Production(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +105,6 @@ def evolve(state: Production, event: ProductionEvent) -> Production:
                 version=event.version,
                 mode=event.mode,
                 at=event.at,
-                replaced=_replaced(state, event.release),
             )
             full = event.mode is DeployMode.FULL
             others = () if full else _but(state.running, event.release)
@@ -127,15 +125,6 @@ def evolve(state: Production, event: ProductionEvent) -> Production:
             return Production(running=_but(state.running, event.release), good=good)
         case _:
             assert_never(event)
-
-
-def _replaced(state: Production, release: str) -> str | None:
-    """What ran in full when a release began to; what it replaced before where nothing does."""
-    current = state.current
-    if current is not None and current.release != release:
-        return current.release
-    known = (each for each in (*state.running, *reversed(state.good)) if each.release == release)
-    return next((each.replaced for each in known), None)
 
 
 def _but(running: tuple[Running, ...], release: str) -> tuple[Running, ...]:

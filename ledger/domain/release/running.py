@@ -106,8 +106,8 @@ def _is_on_record(command: c.DeployRelease, release: Release, why: str | None) -
 
 def _decide_by(release: Release, at: datetime, within: timedelta) -> datetime:
     """Until when it has to be decided: deployed once more, it has no longer than before."""
-    if release.decide_by is not None:
-        return release.decide_by
+    if release.had_until is not None:
+        return release.had_until
     return after(at, within)
 
 

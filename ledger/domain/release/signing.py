@@ -94,8 +94,10 @@ def _chosen(asked: Sequence[Asked], signed: Sequence[Counting]) -> list[SignOff 
         return []
     first, *others = asked
     best: list[SignOff | None] = [None, *_chosen(others, signed)]
+    roles = {each.signed.role for each in signed}
+    most = sum(not roles.isdisjoint(each.requirement.roles) for each in asked)
     for each in signed:
-        if _count(best) == len(asked):
+        if _count(best) == min(most, len(signed)):
             break
         if each.signed.role not in first.requirement.roles:
             continue

@@ -63,7 +63,8 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
     last: evaluations of before are of something else. `ever_go`: it was decided `go` once;
     `ever_rolled_back`: it was taken back once, whatever came after. `deployed` is how it runs now,
     `traffic` the share that was stated, and `why` why that was not approved. `nonconforming` are
-    requirements with the time since when.
+    requirements with the time since when. `decide_by` is until when an emergency that runs is to be
+    decided; `had_until` stays when it runs no more: deployed again it has no more time.
     """
 
     proposed: bool = False
@@ -93,6 +94,7 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
     rolled_back: bool = False
     retired: bool = False
     decide_by: datetime | None = None
+    had_until: datetime | None = None
     overdue: bool = False
     nonconforming: Mapping[str, datetime] = {}
 
@@ -258,6 +260,7 @@ def _decided(state: Release, event: e.ReleaseDecided) -> Release:
         ever_go=state.ever_go or go,
         approved=state.approved or go,
         decide_by=None,
+        had_until=None,
         overdue=False,
     )
 
@@ -280,4 +283,5 @@ def _deployed(state: Release, event: e.ReleaseDeployed) -> Release:
         ended=False,
         rolled_back=False,
         decide_by=event.decide_by or state.decide_by,
+        had_until=event.decide_by or state.had_until,
     )

@@ -18,7 +18,6 @@ class Papers(Persons):
         super().__init__(now, terms)
         self.running: list[tuple[str, str]] = []
         self.good: list[str] = []
-        self.replaced: dict[str, str | None] = {}
 
     def proposed(self, version: str) -> bool:
         return bool(self.of("propose", version=version))
@@ -32,14 +31,8 @@ class Papers(Persons):
 
     def before(self, version: str) -> str | None:
         """What a release is compared with."""
-        full = self.in_full()
-        if full is not None and full != version:
-            return full
-        found = self.replaced.get(version) if full == version else None
-        if found is None:
-            proposed = self.of("propose", version=version)
-            found = proposed[-1]["replaces"] if proposed else None
-        return found
+        others = [each for each in self.good if each != version]
+        return others[-1] if others else None
 
     def attached(self, version: str) -> list[tuple[str, str]]:
         """Requirement and document of each, in order."""
@@ -154,11 +147,6 @@ class Papers(Persons):
 
     def deployed(self, version: str, mode: str, *, good: bool) -> None:
         """It runs now; in full, in place of all else."""
-        full = self.in_full()
-        if full is not None and full != version:
-            self.replaced[version] = full
-        elif version not in dict(self.running) and version not in self.good:
-            self.replaced[version] = None
         others = [each for each in self.running if each[0] != version]
         self.running = [*([] if mode == "full" else others), (version, mode)]
         if mode == "full":

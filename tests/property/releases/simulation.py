@@ -190,7 +190,8 @@ class World(Place):
             said = {field: written(value)}
         elif field == "authors":
             said = {field: list(map(person, value))}
-        return self.tell(host, version, c.AmendRelease(reason="Better so.", **said))
+        name = "ci" if field == "authors" else "lea"
+        return self.tell(host, version, c.AmendRelease(reason="Better so.", **said), name)
 
     def _attach(self, host: int, version: str, document: str) -> bool:
         asked = REQUIREMENTS[DOCUMENTS[document][0]]

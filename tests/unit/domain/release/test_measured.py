@@ -1,5 +1,6 @@
 """Thresholds are met by evaluations of this release alone; no data is never a pass (runbook 5)."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -108,6 +109,15 @@ def test_what_was_measured_before_the_artefacts_were_changed_is_of_something_els
     assert "before the artefacts were changed" in life.requirement("safety").reason
     life.measure("2", SAFETY, 0.1)
     assert Verdict.PASS is life.verdict("safety")
+
+
+def test_a_clock_that_is_ahead_measures_no_artefacts_that_come_later(life: Life) -> None:
+    life.measure("2", "pass@5", 0.9, until=life.now + timedelta(seconds=50))
+    life.now += timedelta(seconds=10)
+    life.amend("2", artefacts=[model("new"), prompt()])
+    assert Verdict.UNDECIDED is life.verdict("quality")
+    life.measure("2", "pass@5", 0.1)
+    assert Verdict.FAIL is life.verdict("quality")
 
 
 def test_it_ages(life: Life) -> None:

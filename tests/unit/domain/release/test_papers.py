@@ -293,12 +293,14 @@ class TestInheritance:
         assert Verdict.PASS is life.verdict("model_card", "2")
 
     def test_what_nobody_decided_gives_nothing(self) -> None:
-        life, _ = running()
+        life, found = running()
         life.propose("8", artefacts=[model("other")])
         life.document("8")
         life.deploy("8")
         life.propose("9", change_class="standard", artefacts=[model("other"), prompt()])
-        assert Verdict.UNDECIDED is life.verdict("model_card", "9")
+        card = life.requirement("model_card", "9")
+        assert (f"evidence/{found['model_card']}",) == card.basis
+        assert Verdict.FAIL is life.verdict("change_class", "9")
 
     def test_once_it_runs_it_rests_on_what_ran_until_then(self) -> None:
         life, old = running()
@@ -340,6 +342,26 @@ class TestClasses:
         assert expected is life.verdict("change_class", "2")
         life.amend("2", change_class="major")
         assert Verdict.PASS is life.verdict("change_class", "2")
+
+    def test_what_runs_undecided_is_no_measure_of_what_changes(self) -> None:
+        life, _ = running()
+        life.propose("8", artefacts=[model("new"), prompt()])
+        life.deploy("8")
+        life.propose("9", change_class="standard", artefacts=[model("new"), prompt()])
+        assert "major" == life.judged("9").needed
+        assert Verdict.FAIL is life.verdict("change_class", "9")
+
+    def test_nor_does_it_make_another_than_the_first_release(self) -> None:
+        life = Life()
+        life.deploy("1")
+        life.propose("2", change_class="standard", artefacts=[prompt()])
+        assert "major" == life.judged("2").needed
+
+    def test_what_ran_well_goes_on_to_be_the_measure_once_nothing_runs(self) -> None:
+        life, _ = running()
+        life.tell("1", c.UndeployRelease())
+        life.propose("2", artefacts=[model(), prompt("new")])
+        assert "standard" == life.judged("2").needed
 
     def test_the_first_release_is_of_the_weightiest(self) -> None:
         life = proposed(change_class="standard")

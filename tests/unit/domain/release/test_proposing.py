@@ -1,7 +1,9 @@
 """Releases are proposed, amended and retired; artefacts are written as text or as objects."""
 
+from functools import partial
 from typing import Any
 
+import msgspec
 import pytest
 
 from ledger.domain.release import commands as c
@@ -111,6 +113,18 @@ class TestEmergencies:
         assert 1 == len(life.propose(**emergency, by=OWNER))
         assert incident == life.release().incident
 
+    def test_nor_does_one_change_what_it_is(self) -> None:
+        life = Life()
+        life.propose(change_class="emergency", incident=life.incident(), by=OWNER)
+        other = {"artefacts": [model("2")]}
+        assert "emergency_needs_person" == rule_of(lambda: life.amend("2", **other))
+        assert "emergency_needs_person" == rule_of(lambda: life.amend("2", change_class="major"))
+        assert life.amend("2", summary="Better answers.")
+        assert life.tell("2", c.AmendRelease(reason="So.", change_class="major"), OWNER)
+        assert "emergency_needs_person" == rule_of(
+            lambda: life.amend("2", change_class="emergency")
+        )
+
     def test_it_names_its_incident(self) -> None:
         with pytest.raises(Invalid, match="open incident"):
             Life().propose(change_class="emergency", by=OWNER)
@@ -182,12 +196,42 @@ class TestArtefacts:
         written = artefact_from_text(artefact_text(artefact))
         assert written == artefact_from_text(text.replace("@sha256:", "@"))
 
+    def test_a_digest_that_is_written_in_upper_case_is_the_same(self) -> None:
+        life = Life()
+        life.propose(artefacts=[f"model:llm@SHA256:{digest('1').upper()}"])
+        assert (MODEL,) == life.release().artefacts
+
+    @pytest.mark.parametrize(
+        ("kind", "otherwise"),
+        [
+            (Artefact, {"kind": "prompt", "name": "triage\n"}),
+            (Artefact, {"kind": "provider_model", "name": "gpt-4o", "version": "1\n"}),
+            (
+                c.ProposeRelease,
+                {"system": "chat\n", "version": "2", "change_class": "major", "artefacts": []},
+            ),
+        ],
+    )
+    def test_no_name_ends_with_a_line(self, kind: type[Any], otherwise: dict[str, Any]) -> None:
+        with pytest.raises(msgspec.ValidationError, match="regex"):
+            msgspec.convert(otherwise, kind)
+
     def test_each_is_named_once_however_it_is_written(self) -> None:
         with pytest.raises(Invalid, match="twice") as found:
             Life().propose(artefacts=[MODEL, model("2")])
         assert (("artefacts[1]", "name each artefact once"),) == found.value.errors
 
-    @pytest.mark.parametrize("text", ["", "llm", "modell:llm@1", "model:@sha256:12"])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "llm",
+            "modell:llm@1",
+            "model:@sha256:12",
+            f"model:llm@sha256:{digest('1')[:-1]}",
+            f"provider_model:gpt-4o@SHA256:{digest('1')}0",
+        ],
+    )
     def test_what_is_no_artefact_is_refused_by_its_place(self, text: str) -> None:
         with pytest.raises(Invalid) as found:
             Life().propose(artefacts=[MODEL, text])
@@ -195,7 +239,16 @@ class TestArtefacts:
         assert "artefacts[1]" == found.value.errors[0][0]
 
     @pytest.mark.parametrize(
-        "floating", ["provider_model:gpt-4o", "model:llm", "model:llm@latest", "prompt:triage@v3"]
+        "floating",
+        [
+            "provider_model:gpt-4o",
+            "provider_model:gpt-4o@latest",
+            "provider_model:gemini@1.5-pro-Latest",
+            "provider_model:claude@stable",
+            "model:llm",
+            "model:llm@latest",
+            "prompt:triage@v3",
+        ],
     )
     def test_a_floating_alias_is_undecided(self, floating: str) -> None:
         life = Life()
@@ -234,6 +287,16 @@ class TestAmending:
         life.propose()
         with pytest.raises(Invalid, match="changes nothing"):
             life.amend("2")
+
+    def test_nobody_takes_himself_out_of_the_authors(self) -> None:
+        life = Life()
+        life.propose()
+        command = c.AmendRelease(reason="He did not.", authors=["person/pia"])
+        joined = person("person/ella", persons=frozenset({"person/ella", "person/emil"}))
+        for each in (person("person/emil"), joined):
+            assert "author_leaves" == rule_of(partial(life.tell, "2", command, each))
+        assert life.tell("2", command, OWNER)
+        assert ("person/pia",) == life.release().authors
 
     def test_it_becomes_no_emergency(self) -> None:
         life = Life()

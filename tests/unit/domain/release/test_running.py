@@ -189,6 +189,12 @@ class TestEmergencies:
         urgent.now += DAY
         assert NOW + HOURS == deployed(urgent.deploy()).decide_by
 
+    def test_nor_after_it_ran_no_more(self, urgent: Life) -> None:
+        urgent.deploy()
+        urgent.now += DAY
+        urgent.tell("2", c.UndeployRelease())
+        assert NOW + HOURS == deployed(urgent.deploy()).decide_by
+
     def test_its_incident_is_open(self, urgent: Life) -> None:
         urgent.send("incident", INCIDENT, Dismiss(reason="It was none."))
         found = deployed(urgent.deploy())

@@ -177,6 +177,19 @@ class TestTwoPersons:
         sign(life, PIA, OWNER)
         assert (True, True) == (counts(life, PIA), counts(life, LEA))
 
+    def test_of_many_that_are_asked_for_those_that_are_there_are_counted(self) -> None:
+        asked = (
+            '    { id = "product_owner", words = "Product Owner signed", by = "sign_off", roles ='
+        )
+        more = "".join(asked.replace("owner", f"owner_{n}", 1) + ' ["product_owner"] },\n'
+                       for n in range(20))  # fmt: skip
+        life = Life(policy_with((asked, more + asked)))
+        life.ready()
+        for number in range(9):
+            sign(life, PIA, person(f"person/{number}", PIA))
+        verdicts = [each.verdict for each in life.judged().requirements if "owner" in each.id]
+        assert (9, 21) == (verdicts.count(Verdict.PASS), len(verdicts))
+
 
 class TestStaleness:
     """A sign-off is of what was signed: once that is something else, it counts no more."""
