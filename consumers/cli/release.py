@@ -36,6 +36,7 @@ EXIT: dict[GoNoGo, int] = {GoNoGo.GO: 0, GoNoGo.NO_GO: 1, GoNoGo.UNDECIDED: 2}
 System = Annotated[str, Parameter(help="The system, or the release as RLS-<n> without VERSION.")]
 Version = Annotated[str | None, Parameter(help="Its version.")]
 Environment = Annotated[str, Parameter(help="Where it runs.")]
+Leaf = Annotated[int | None, Parameter(help="The leaf of the decision; absent, the newest.")]
 
 
 def release_ref(system: str, version: str | None, environment: str) -> str:
@@ -89,9 +90,7 @@ def explain(
     version: Version = None,
     *,
     environment: Environment = PRODUCTION,
-    leaf: Annotated[
-        int | None, Parameter(help="The leaf of the decision; absent, the newest.")
-    ] = None,
+    leaf: Leaf = None,
     json: Json = False,
     session: SessionArg,
 ) -> None:
@@ -132,9 +131,7 @@ def export(
     version: Version = None,
     *,
     environment: Environment = PRODUCTION,
-    leaf: Annotated[
-        int | None, Parameter(help="The leaf of the decision; absent, the newest.")
-    ] = None,
+    leaf: Leaf = None,
     output: Annotated[
         Path | None,
         Parameter(name=("--output", "-o"), help="The file to write; standard output by default."),

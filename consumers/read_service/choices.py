@@ -9,13 +9,13 @@ from consumers.container.ledger import Ledger
 from consumers.read_service.incident_views import IncidentView
 from consumers.read_service.incidents import view_from_stream
 from consumers.read_service.lists import list_items
-from consumers.read_service.releases import release_state
 from ledger.domain.command import Vocabulary
 from ledger.domain.evidence import EVIDENCE
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.incident.steps import NEVER_WAIVED
-from ledger.domain.release import RELEASE
+from ledger.domain.release import RELEASE, Release
 from ledger.domain.stream_type import StreamType
+from ledger.store.decoding import state_of
 from ledger.vocabulary import Status, Step, StepState
 from projections import queries
 from projections.evidence import EVIDENCE as FILED
@@ -70,7 +70,7 @@ def own_release_choices(ledger: Ledger, of: UUID) -> Choices:
 
     Evidence that ended can be named all the same.
     """
-    release = release_state(ledger, of)
+    release: Release = state_of(ledger.store, RELEASE.stream(of))
     filed = list_items(
         ledger, FILED, FILED_LIST, {"system": release.system}, limit=MOST_OFFERED
     ).items

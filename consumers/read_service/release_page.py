@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from consumers.access.people import display_names
 from consumers.access.texts import with_texts
-from consumers.commands.policy_history import policy_in_force
+from consumers.commands.policy_history import adoption_in_force
 from consumers.commands.references import stream_named
 from consumers.container.ledger import Ledger
 from consumers.read_service.acting import role_labels
@@ -19,9 +19,10 @@ from consumers.read_service.releases import (
     DecisionView,
     ReleaseCheck,
     RequirementView,
+    check_view,
     decision_view,
+    holding_back,
     stream_references,
-    view_of,
 )
 from consumers.read_service.streams import StreamView, TimelineEntry, whole_stream
 from ledger.domain.identity import release_id, system_id
@@ -40,6 +41,7 @@ from ledger.domain.release.state import SignOff, Waiver
 from ledger.domain.release.words import Verdict
 from ledger.domain.system import SYSTEM
 from ledger.domain.text import plain_text
+from ledger.policy import parse_adopted
 from ledger.policy.gates import Requirement
 from ledger.policy.times import time_text
 
@@ -129,13 +131,15 @@ class ReleasePage(NamedTuple):
 def release_page(ledger: Ledger, ref: str) -> ReleasePage:
     """A release as it is now, judged by the policy in force. Raises NotFound."""
     subject = stream_named(ledger.store, RELEASE, ref)
-    policy, names = policy_in_force(ledger.store), display_names(ledger.store)
+    adoption, names = adoption_in_force(ledger.store), display_names(ledger.store)
+    policy = parse_adopted(adoption.text)
     facts = facts_now(ledger, subject, policy)
     judged = judge(facts)
     state, stream, timeline = whole_stream(ledger, RELEASE, subject)
     entries = _with_references(ledger, timeline.items)
     requirements = policy.requirements
-    check = view_of(ledger, facts, judged)
+    check = check_view(ledger, facts, judged, adoption.digest)
+    holding = {each.id for each in holding_back(facts, judged)}
     good = facts.production.good_before(facts.id)
     of = policy.releases.change_classes.get(state.change_class)
     return ReleasePage(
@@ -165,7 +169,9 @@ def release_page(ledger: Ledger, ref: str) -> ReleasePage:
         requirements=requirements,
         back_to=good.version if good is not None else None,
         decide_by=time_text(state.decide_by) if state.decide_by else None,
-        held=tuple(_held(check)),
+        held=tuple(
+            each for gate in check.gates for each in gate.requirements if each.id in holding
+        ),
         next=_due(facts, judged),
     )
 
@@ -289,14 +295,6 @@ def _with_references(ledger: Ledger, entries: list[TimelineEntry]) -> list[Timel
         )
         for each in entries
     ]
-
-
-def _held(check: ReleaseCheck) -> Iterator[RequirementView]:
-    """The requirements that the reason names."""
-    for gate in check.gates:
-        for each in gate.requirements:
-            if not each.verdict.passes and f"{each.id}: {each.reason}" in check.reason:
-                yield each
 
 
 def _due(facts: Facts, judged: Judgement) -> str | None:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from consumers.access.people import display_names
 from consumers.access.texts import filled
-from consumers.commands.policy_history import adoption_in_force, policy_in_force
+from consumers.commands.policy_history import adoption_in_force
 from consumers.commands.references import reference, stream_named
 from consumers.container.ledger import Ledger
 from consumers.read_service.release_facts import (
@@ -38,11 +38,10 @@ from ledger.domain.release.judging import (
     judge,
     outcome,
 )
-from ledger.domain.release.state import Release
 from ledger.domain.release.words import Decision, GoNoGo, Verdict
 from ledger.domain.text import plain_text
 from ledger.errors import Invalid
-from ledger.policy import Policy
+from ledger.policy import Policy, parse_adopted
 from ledger.policy.times import time_text
 from ledger.store.decoding import state_of
 from ledger.vocabulary import Status
@@ -150,17 +149,20 @@ def check_release(
     back, may be gone back to. Raises NotFound, Invalid.
     """
     subject = stream_named(ledger.store, RELEASE, ref)
-    facts = facts_now(ledger, subject, policy_in_force(ledger.store))
+    adoption = adoption_in_force(ledger.store)
+    facts = facts_now(ledger, subject, parse_adopted(adoption.text))
     judged = judge(facts)
     result, reason = outcome(facts, judged), _reason(facts, judged)
     if rollback is not None and (back := _may_go_back(ledger, facts, rollback)) is not None:
         result, reason = back
     if digest is not None and (wrong := _wrong_digest(facts, digest)) is not None:
         result, reason = GoNoGo.NO_GO, wrong
-    return replace(view_of(ledger, facts, judged), outcome=result, reason=reason)
+    return replace(
+        check_view(ledger, facts, judged, adoption.digest), outcome=result, reason=reason
+    )
 
 
-def view_of(ledger: Ledger, facts: Facts, judged: Judgement) -> ReleaseCheck:
+def check_view(ledger: Ledger, facts: Facts, judged: Judgement, policy_digest: str) -> ReleaseCheck:
     """What a release that was judged comes to, with the words for people."""
     release, names = facts.release, display_names(ledger.store)
     decided = newest_decision(ledger.store, UUID(facts.id))
@@ -181,7 +183,7 @@ def view_of(ledger: Ledger, facts: Facts, judged: Judgement) -> ReleaseCheck:
         gates=_gates(ledger, judged.gates, facts, names),
         decision=decision_view(ledger, *decided, names) if decided is not None else None,
         checked_at=time_text(facts.now),
-        policy=_policy_digest(ledger),
+        policy=policy_digest,
     )
 
 
@@ -217,19 +219,27 @@ def _reason(facts: Facts, judged: Judgement) -> str:
         return "It is retired."
     if release.ever_rolled_back:
         return "It was rolled back."
-    held, decided = judged.held_back, release.decided
-    same = decided is not None and decided.subject_digest == judged.subject_digest
-    fails = judged.verdict is Verdict.FAIL
-    if decided is not None and same and decided.decision is Decision.NO_GO and not fails:
-        return f"Decided no-go at {time_text(decided.at)}."
-    if held:
-        worst = [each for each in held if each.verdict is judged.verdict]
-        return " ".join(f"{each.id}: {each.reason}" for each in worst)
+    if holding := holding_back(facts, judged):
+        return " ".join(f"{each.id}: {each.reason}" for each in holding)
+    decided = release.decided
     if decided is None:
         return "Every gate passes, and nobody decided yet."
-    if not same:
+    if decided.subject_digest != judged.subject_digest:
         return "Every gate passes, and what was decided on has changed since."
     return f"Decided {decided.decision.label.lower()} at {time_text(decided.at)}."
+
+
+def holding_back(facts: Facts, judged: Judgement) -> tuple[RequirementJudged, ...]:
+    """The requirements by which a release is no go, the worst; none where another reason is."""
+    release = facts.release
+    if release.retired or release.ever_rolled_back or judged.verdict.passes:
+        return ()
+    decided = release.decided
+    same = decided is not None and decided.subject_digest == judged.subject_digest
+    no_go = decided is not None and decided.decision is Decision.NO_GO
+    if same and no_go and judged.verdict is not Verdict.FAIL:
+        return ()
+    return tuple(each for each in judged.held_back if each.verdict is judged.verdict)
 
 
 def _may_go_back(ledger: Ledger, facts: Facts, incident_ref: str) -> tuple[GoNoGo, str] | None:
@@ -348,12 +358,3 @@ def decision_view(
         conditions=conditions,
         improvements=event.improvements,
     )
-
-
-def _policy_digest(ledger: Ledger) -> str:
-    return adoption_in_force(ledger.store).digest
-
-
-def release_state(ledger: Ledger, subject: UUID) -> Release:
-    """The state of a release, from its own stream."""
-    return facts_now(ledger, subject, policy_in_force(ledger.store)).release

@@ -29,6 +29,9 @@ Digest = Annotated[
     str | None,
     QueryParameter(description="The SHA-256 of the artefact that is about to be deployed."),
 ]
+Leaf = Annotated[
+    int | None, QueryParameter(description="That of the decision; absent, the newest.")
+]
 Rollback = Annotated[
     str | None,
     QueryParameter(description="The open incident for which it is gone back to."),
@@ -69,9 +72,7 @@ async def check(
 async def explained(
     request: Request[Any, Any, Any],
     ref: FromPath[str],
-    leaf: Annotated[
-        int | None, QueryParameter(description="That of the decision; absent, the newest.")
-    ] = None,
+    leaf: Leaf = None,
     at_least: AtLeast = None,
 ) -> Explanation:
     """Each requirement with evidence and measurements as they were then, by the policy of then."""
@@ -89,9 +90,7 @@ async def explained(
 async def stated(
     request: Request[Any, Any, Any],
     ref: FromPath[str],
-    leaf: Annotated[
-        int | None, QueryParameter(description="That of the decision; absent, the newest.")
-    ] = None,
+    leaf: Leaf = None,
     at_least: AtLeast = None,
 ) -> SignedEnvelope:
     """An in-toto Statement with a SLSA Verification Summary, in a DSSE envelope.

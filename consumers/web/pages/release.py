@@ -27,8 +27,6 @@ DIGEST = "digest"
 """The field of sign-off and decision that names what is signed."""
 RUNS = frozenset({"undeploy", "roll-back"})
 """What only a release that runs takes."""
-ENDED = frozenset({"deploy", "retire"})
-"""What a release that was rolled back takes all the same."""
 NAMED_BY_PATH = frozenset({"system", "version", "environment"})
 """Fields of a deployment that name the release where its path does not."""
 

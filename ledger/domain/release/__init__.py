@@ -4,7 +4,6 @@ Source: runbook section 5 (pre-deployment gates).
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from ledger.domain.command import Command
@@ -63,9 +62,9 @@ def _evidence_of(command: c.AttachEvidence) -> tuple[str, ...]:
 
 
 def _decide(
-    command: Any, state: Release, policy: Policy, now: datetime
+    command: c.MarkUndecided, state: Release, policy: Policy, now: datetime
 ) -> tuple[ReleaseEvent, ...]:
-    """The ledger's own commands; those of people are decided by who sends them."""
+    """The ledger's own command; those of people are decided by who sends them."""
     return of_own.decide(command, state, policy, now, NOBODY)
 
 

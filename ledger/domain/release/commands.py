@@ -247,18 +247,13 @@ class MarkUndecided(Command, frozen=True, kw_only=True):
     at: datetime
 
 
-ReleaseCommand = (
-    ProposeRelease
-    | AmendRelease
-    | AttachEvidence
+OwnStreamCommand = (
+    AmendRelease
     | DetachEvidence
     | WaiveRequirement
     | ExcludeRequirement
-    | SignOffRelease
     | WithdrawSignOff
-    | DecideRelease
-    | DeployRelease
-    | UndeployRelease
-    | RollBackRelease
     | RetireRelease
+    | MarkUndecided
 )
+"""The commands that are decided by the release's own stream alone."""

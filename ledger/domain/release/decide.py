@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, assert_never
 from uuid import UUID
 
 import msgspec
@@ -168,7 +168,7 @@ def attach(
 
 
 def decide(
-    command: Any, state: Release, policy: Policy, now: datetime, sender: Sender
+    command: c.OwnStreamCommand, state: Release, policy: Policy, now: datetime, sender: Sender
 ) -> tuple[e.ReleaseEvent, ...]:
     """The events of a command that its own stream decides. Raises LedgerError."""
     match command:
@@ -188,7 +188,7 @@ def decide(
         case c.WithdrawSignOff():
             return _withdraw(command, state, now, sender)
         case _:
-            raise ValueError(f"{type(command).__name__} is decided over several streams")
+            assert_never(command)
 
 
 def _amend(
