@@ -56,7 +56,7 @@ def check(
         str | None, Parameter(help="The SHA-256 of the artefact that is about to be deployed.")
     ] = None,
     rollback: Annotated[
-        str | None, Parameter(help="The open incident for which it is gone back to.")
+        str | None, Parameter(help="The open incident for which one rolls back to it.")
     ] = None,
     json: Json = False,
     session: SessionArg,

@@ -1,6 +1,5 @@
 """Deployments that wait for a review, a file each: they outlive the process."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import msgspec
 import structlog
 
 from consumers.github.webhook import Waiting
+from ledger.sealing.private_files import replace_private
 
 log = structlog.get_logger(__name__)
 _SUFFIX = ".json"
@@ -27,18 +27,7 @@ class WaitingList:
 
     def keep(self, waiting: Waiting) -> None:
         """Keeps what is known of a deployment now."""
-        path = self._path(waiting)
-        new = path.with_suffix(".new")
-        with new.open("wb") as file:
-            file.write(msgspec.json.encode(waiting))
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-        directory = os.open(self._directory, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        replace_private(self._path(waiting), msgspec.json.encode(waiting))
 
     def forget(self, waiting: Waiting) -> None:
         """Removes a deployment that waits no more."""

@@ -1,4 +1,4 @@
-"""Deployments without a decision become alerts; rollbacks of incidents mark what was taken back.
+"""Deployments without a decision become alerts; rollbacks of incidents mark what was rolled back.
 
 An alert of the source `airledger/releases` opens an incident through the same door as any other.
 Source: runbook sections 5 and 7.4.
@@ -180,12 +180,12 @@ def _is_firing(store: Store, place: Place) -> bool:
 def _rollbacks(
     store: Store, recorded: Recorded, event: RollbackExecuted
 ) -> Iterator[CausedCommand]:
-    """What an incident's rollback takes back: the release that runs in place of the snapshot."""
+    """What an incident's rollback rolls back: the release that runs in place of the snapshot."""
     incident: Incident = state_of(store, recorded.stream)
     policy = parse_adopted(newest(store).event.text)
     for environment in policy.releases.environments:
         production: Production = state_of(store, production_stream(incident.system, environment))
-        found = _taken_back(store, production, event.snapshot)
+        found = _rolled_back(store, production, event.snapshot)
         if found is None:
             continue
         release, to = found
@@ -202,10 +202,10 @@ def _rollbacks(
         )
 
 
-def _taken_back(
+def _rolled_back(
     store: Store, production: Production, snapshot: str
 ) -> tuple[str, str | None] | None:
-    """The id of what was taken back, and the version that runs instead, by what was named.
+    """The id of what was rolled back, and the version that runs instead, by what was named.
 
     That is a version, a release, or the digest of evidence of the way back.
     """

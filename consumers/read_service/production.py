@@ -1,4 +1,4 @@
-"""What of a system runs in an environment, and what may be gone back to. Blocking."""
+"""What of a system runs in an environment, and what may be rolled back to. Blocking."""
 
 import msgspec
 

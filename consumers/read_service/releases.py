@@ -146,14 +146,14 @@ def check_release(
 
     `digest` is of an artefact that is about to be deployed, which has to be one of its own.
     `rollback` names an open incident of its system: what was decided go once, and never rolled
-    back, may be gone back to. Raises NotFound, Invalid.
+    back, may be rolled back to. Raises NotFound, Invalid.
     """
     subject = stream_named(ledger.store, RELEASE, ref)
     adoption = adoption_in_force(ledger.store)
     facts = facts_now(ledger, subject, parse_adopted(adoption.text))
     judged = judge(facts)
     result, reason = outcome(facts, judged), _reason(facts, judged)
-    if rollback is not None and (back := _may_go_back(ledger, facts, rollback)) is not None:
+    if rollback is not None and (back := _may_roll_back_to(ledger, facts, rollback)) is not None:
         result, reason = back
     if digest is not None and (wrong := _wrong_digest(facts, digest)) is not None:
         result, reason = GoNoGo.NO_GO, wrong
@@ -242,7 +242,7 @@ def holding_back(facts: Facts, judged: Judgement) -> tuple[RequirementJudged, ..
     return tuple(each for each in judged.held_back if each.verdict is judged.verdict)
 
 
-def _may_go_back(ledger: Ledger, facts: Facts, incident_ref: str) -> tuple[GoNoGo, str] | None:
+def _may_roll_back_to(ledger: Ledger, facts: Facts, incident_ref: str) -> tuple[GoNoGo, str] | None:
     """Go, where it was decided go once; None leaves it to the gates. Raises NotFound, Invalid."""
     incident = stream_named(ledger.store, INCIDENT, incident_ref)
     state: Incident = state_of(ledger.store, INCIDENT.stream(incident))
@@ -258,7 +258,7 @@ def _may_go_back(ledger: Ledger, facts: Facts, incident_ref: str) -> tuple[GoNoG
             errors=[("rollback", f"name an open incident of {release.system!r}")],
         )
     if release.may_return:
-        return GoNoGo.GO, f"It was decided go, and is gone back to for {incident_ref}."
+        return GoNoGo.GO, f"It was decided go, and may be rolled back to for {incident_ref}."
     return None
 
 

@@ -92,10 +92,10 @@ def _of_systems(ledger: Ledger) -> Iterator[Needed]:
         yield _needed("Systems", standing.count(status), words, "/objectives", late=late)
     releases = count_by_need(views)
     for need, words, late in (
-        (ReleaseNeed.OVERDUE, "emergency releases run, and were not decided in time", True),
-        (ReleaseNeed.NONCONFORMING, "nonconforming releases run", True),
-        (ReleaseNeed.RUNS_UNDECIDED, "emergency releases run, and are to be decided", False),
-        (ReleaseNeed.UNDECIDED, "releases are proposed, and not decided", False),
+        (ReleaseNeed.OVERDUE, "emergency releases are overdue: they run undecided", True),
+        (ReleaseNeed.NONCONFORMING, "releases are nonconforming", True),
+        (ReleaseNeed.RUNS_UNDECIDED, "emergency releases wait for sign-off or decision", False),
+        (ReleaseNeed.UNDECIDED, "releases wait for sign-off or decision", False),
     ):
         yield _needed("Systems", releases[need], words, f"/releases?needs={need}", late=late)
     expired = lists.count(views, EVIDENCE, {"status": EvidenceStatus.EXPIRED})

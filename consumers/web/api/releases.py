@@ -34,7 +34,7 @@ Leaf = Annotated[
 ]
 Rollback = Annotated[
     str | None,
-    QueryParameter(description="The open incident for which it is gone back to."),
+    QueryParameter(description="The open incident for which one rolls back to it."),
 ]
 
 

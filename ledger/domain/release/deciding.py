@@ -135,7 +135,7 @@ def decision(
 def _in_production(
     decided: e.ReleaseDecided, stream: str, release: Release
 ) -> tuple[Appended, ...]:
-    """Whether what runs in full may be gone back to once something else does."""
+    """Whether what runs in full may be rolled back to once something else does."""
     if release.deployed is not DeployMode.FULL:
         return ()
     runs = ProductionDecided(

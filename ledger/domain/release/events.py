@@ -123,7 +123,7 @@ class ReleaseSignedOff(Event, frozen=True, kw_only=True):
 
 
 class ReleaseSignOffWithdrawn(Event, frozen=True, kw_only=True):
-    """A person takes back his sign-off in a role."""
+    """A person withdraws his sign-off in a role."""
 
     name: ClassVar[str] = "release.sign_off_withdrawn.v1"
 
@@ -188,7 +188,7 @@ class ReleaseUndeployed(Event, frozen=True, kw_only=True):
 
 
 class ReleaseRolledBack(Event, frozen=True, kw_only=True):
-    """It was taken back; `to` is the version that runs instead, `incident` the id of why."""
+    """It was rolled back; `to` is the version that runs instead, `incident` the id of why."""
 
     name: ClassVar[str] = "release.rolled_back.v1"
 

@@ -19,7 +19,7 @@ MOST_GOOD = 50
 
 
 class ProductionDeployed(Event, frozen=True, kw_only=True):
-    """A release runs; in mode `full` in place of all others. `good`: it may be gone back to."""
+    """A release runs; in mode `full` in place of all others. `good`: it may be rolled back to."""
 
     name: ClassVar[str] = "production.deployed.v1"
 
@@ -33,7 +33,7 @@ class ProductionDeployed(Event, frozen=True, kw_only=True):
 
 
 class ProductionDecided(Event, frozen=True, kw_only=True):
-    """A release that runs in full was decided; `good`: it may be gone back to from now on."""
+    """A release that runs in full was decided; `good`: it may be rolled back to from now on."""
 
     name: ClassVar[str] = "production.decided.v1"
 
@@ -45,7 +45,7 @@ class ProductionDecided(Event, frozen=True, kw_only=True):
 
 
 class ProductionEnded(Event, frozen=True, kw_only=True):
-    """A release runs no more; `bad`: it was rolled back, and is not gone back to."""
+    """A release runs no more; `bad`: it was rolled back, and is not rolled back to."""
 
     name: ClassVar[str] = "production.ended.v1"
 
@@ -138,7 +138,7 @@ def describe(event: ProductionEvent) -> str:
             return f"{event.version} runs in {event.environment} ({event.mode.label.lower()})"
         case ProductionDecided():
             may = "may" if event.good else "may not"
-            return f"{event.version} {may} be gone back to in {event.environment}"
+            return f"{event.version} {may} be rolled back to in {event.environment}"
         case ProductionEnded():
             why = ": it was rolled back" if event.bad else ""
             return f"{event.version} runs in {event.environment} no more{why}"

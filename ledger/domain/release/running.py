@@ -181,7 +181,7 @@ def roll_back(
     now: datetime,
     _: Sender,
 ) -> tuple[Appended, ...]:
-    """Records that a release was taken back, and what runs in its place. Raises Refused."""
+    """Records that a release was rolled back, and what runs in its place. Raises Refused."""
     release: Release = states[stream]
     if release.rolled_back:
         return ()

@@ -61,7 +61,7 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
 
     `proposed`: it was, and did not only run. `artefacts_at` is when its artefacts were changed
     last: evaluations of before are of something else. `ever_go`: it was decided `go` once;
-    `ever_rolled_back`: it was taken back once, whatever came after. `deployed` is how it runs now,
+    `ever_rolled_back`: it was rolled back once, whatever came after. `deployed` is how it runs now,
     `traffic` the share that was stated, and `why` why that was not approved. `nonconforming` are
     requirements with the time since when. `decide_by` is until when an emergency that runs is to be
     decided; `had_until` stays when it runs no more: deployed again it has no more time.
@@ -121,7 +121,7 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def may_return(self) -> bool:
-        """Whether it may be gone back to: it was decided go, and was not taken back."""
+        """Whether it may be rolled back to: it was decided go, and was never rolled back itself."""
         return self.decided_go and not self.ever_rolled_back and not self.retired
 
     def evidence_for(self, requirement: str) -> tuple[str, ...]:

@@ -154,7 +154,7 @@ class TestConditions:
 
 
 class TestWhatRuns:
-    """What runs in full when it is decided may be gone back to, or not."""
+    """What runs in full when it is decided may be rolled back to, or not."""
 
     def good(self, life: Life) -> list[str]:
         return [each.version for each in life.production().good]
