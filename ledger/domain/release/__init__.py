@@ -159,6 +159,7 @@ RELEASE = StreamType(
             done="deployed",
             opens_as=_deployed_as,
             names=naming.filled,
+            touches=lambda command: () if command.system is None else (command.system,),
             renames=by_own_name,
             follows=running.read_to_run,
             decide_over=running.deploy,

@@ -65,7 +65,7 @@ def filled(command: DeployRelease, ref: str) -> DeployRelease:
     }
     if others := [field for field, same in says.items() if not same]:
         raise Invalid(
-            f"{ref!r} names another release than the {' and the '.join(others)} that are given.",
+            f"{ref!r} is another release than that of the given {' and '.join(others)}.",
             errors=[(field, "leave it out: the reference says it") for field in others],
         )
     return replace(

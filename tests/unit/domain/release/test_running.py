@@ -59,6 +59,11 @@ def next_go(life: Life, version: str) -> None:
 class TestDeploying:
     """It runs, and it is known whether anybody had decided that it may."""
 
+    def test_it_concerns_its_system_whether_it_was_proposed_or_not(self) -> None:
+        touches = RELEASE.commands["deploy"].touches
+        assert ("chat",) == touches(c.DeployRelease(system="chat", version="2"))
+        assert () == touches(c.DeployRelease())
+
     def test_what_was_decided_go_is_approved(self) -> None:
         life = Life()
         life.go()
