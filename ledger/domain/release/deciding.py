@@ -45,13 +45,7 @@ def sign_off(
     release: Release = states[stream]
     require_open(release)
     role = require_role(command.role, release, policy, sender)
-    if not any(role in each.requirement.roles for each in asked_in(policy)):
-        wanted = sorted({role for each in asked_in(policy) for role in each.requirement.roles})
-        raise Refused(
-            "sign_off_role",
-            f"The gates ask for no sign-off as {role}.",
-            remedy=f"Sign as one of {', '.join(wanted) or 'none'}.",
-        )
+    _require_asked(role, policy)
     persons = tuple(sorted(sender.persons_in(role, release.system)))
     if is_author(persons, release) and not policy.releases.authors_may_sign:
         raise Refused(
@@ -63,16 +57,18 @@ def sign_off(
     judged = judge(facts)
     _require_same(command.digest, judged)
     seen = {each.id: each.verdict for each in without_signatures(judged, facts)}
-    for other in release.sign_offs:
-        if facts.persons(other.persons).isdisjoint(persons):
-            continue
-        if why_not(other, facts, judged.subject_digest, seen) is not None:
-            continue
-        if other.role == role:
-            return ()
+    mine = [
+        each.role
+        for each in release.sign_offs
+        if not facts.persons(each.persons).isdisjoint(persons)
+        and why_not(each, facts, judged.subject_digest, seen) is None
+    ]
+    if role in mine:
+        return ()
+    if mine:
         raise Refused(
             "signed_already",
-            f"You signed as {other.role}, and a release needs sign-offs of different persons.",
+            f"You signed as {mine[0]}, and a release needs sign-offs of different persons.",
             remedy=f"Let somebody else sign as {role}, or withdraw the other sign-off first.",
         )
     signed = e.ReleaseSignedOff(
@@ -85,6 +81,16 @@ def sign_off(
         statement=command.statement or UNSET,
     )
     return (Appended(stream, (signed,)),)
+
+
+def _require_asked(role: str, policy: Policy) -> None:
+    wanted = sorted({each for of in asked_in(policy) for each in of.requirement.roles})
+    if role not in wanted:
+        raise Refused(
+            "sign_off_role",
+            f"The gates ask for no sign-off as {role}.",
+            remedy=f"Sign as one of {', '.join(wanted) or 'none'}.",
+        )
 
 
 def decision(

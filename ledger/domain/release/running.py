@@ -1,11 +1,11 @@
 """Deployments, their ends and rollbacks: what happened is recorded, and never refused."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from ledger.domain.envelope import id_of, stream_id
 from ledger.domain.identity import release_id
@@ -63,8 +63,6 @@ def deploy(
     why = _why_not(release, digest, states, policy)
     if _is_on_record(command, release, why):
         return ()
-    of = policy.releases.change_classes.get(release.change_class)
-    emergency = why is None and of is not None and of.emergency and not is_go(release)
     deployed = e.ReleaseDeployed(
         at=at,
         system=system,
@@ -76,18 +74,9 @@ def deploy(
         why=why or UNSET,
         traffic=UNSET if command.traffic is None else command.traffic,
         digest=digest or UNSET,
-        decide_by=_decide_by(release, at, of.decided_within) if emergency and of else UNSET,
+        decide_by=UNSET if why is not None else _decide_by(release, at, policy),
     )
-    runs = ProductionDeployed(
-        at=at,
-        system=system,
-        environment=environment,
-        release=id_of(stream),
-        version=version,
-        mode=command.mode,
-        good=why is None and is_go(release),
-        traffic=deployed.traffic,
-    )
+    runs = _runs(deployed, id_of(stream), good=why is None and is_go(release))
     appended = [
         Appended(stream, (deployed,)),
         Appended(production_stream(system, environment), (runs,)),
@@ -104,11 +93,29 @@ def _is_on_record(command: c.DeployRelease, release: Release, why: str | None) -
     return release.deployed is command.mode and same_share and release.why == why
 
 
-def _decide_by(release: Release, at: datetime, within: timedelta) -> datetime:
-    """Until when it has to be decided: deployed once more, it has no longer than before."""
-    if release.had_until is not None:
-        return release.had_until
-    return after(at, within)
+def _decide_by(release: Release, at: datetime, policy: Policy) -> datetime | UnsetType:
+    """Until when an emergency has to be decided: deployed once more, it has no longer than before.
+
+    Unset for what is no emergency, and for what was decided go.
+    """
+    of = policy.releases.change_classes.get(release.change_class)
+    if of is None or not of.emergency or is_go(release):
+        return UNSET
+    return release.had_until or after(at, of.decided_within)
+
+
+def _runs(deployed: e.ReleaseDeployed, release: str, *, good: bool) -> ProductionDeployed:
+    """The same deployment in the stream of what runs."""
+    return ProductionDeployed(
+        at=deployed.at,
+        system=deployed.system,
+        environment=deployed.environment,
+        release=release,
+        version=deployed.version,
+        mode=deployed.mode,
+        good=good,
+        traffic=deployed.traffic,
+    )
 
 
 def _replaced(
@@ -240,16 +247,7 @@ def _runs_again(
         gated=release.environment in policy.releases.environments,
         why=UNSET if good else "What was rolled back to had not been decided go.",
     )
-    runs = ProductionDeployed(
-        at=at,
-        system=release.system,
-        environment=release.environment,
-        release=to.release,
-        version=to.version,
-        mode=DeployMode.FULL,
-        good=good,
-    )
-    return deployed, runs
+    return deployed, _runs(deployed, to.release, good=good)
 
 
 def _ends(stream: str, release: Release, at: datetime, *, bad: bool) -> Appended:
