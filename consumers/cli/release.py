@@ -80,7 +80,7 @@ def check(
     print_line(f"{name} ({found.environment}, {found.reference}): {found.outcome.label.upper()}")
     print_line(escape_controls(found.reason, one_line=True))
     print_gates(found.gates)
-    print_line(f"Digest of what is signed: {found.subject_digest}")
+    print_line(f"Digest to sign: {found.subject_digest}")
     return EXIT[found.outcome]
 
 

@@ -57,10 +57,8 @@ def _value(field: CommandField, text: str) -> Any:
         case FieldKind.YES_NO:
             return _yes_no(text)
         case FieldKind.TEXTS:
-            lines = [line.strip() for line in text.split("\n") if line.strip()]
-            return (
-                [field.written(line) for line in lines] or None if field.written else lines or None
-            )
+            read = field.written or str
+            return [read(line.strip()) for line in text.split("\n") if line.strip()] or None
         case FieldKind.LABELS:
             return labels(line.strip() for line in text.split("\n") if line.strip()) or None
         case _ if not text:
