@@ -42,7 +42,6 @@ class Facts(NamedTuple):
     evaluations: Evaluations
     production: Production
     before: Release | None
-    incident: Incident | None
     joined: Mapping[str, Holder]
     policy: Policy
     now: datetime
@@ -64,7 +63,7 @@ def _related(stream: str, release: Release, states: Mapping[str, Any]) -> Iterat
     yield evaluations_stream(release.system, release.version)
     production = production_stream(release.system, release.environment)
     yield production
-    if release.incident is not None:
+    if release.incident is not None:  # who may sign and decide may depend on its severity
         yield stream_id("incident", UUID(release.incident))
     yield from (stream_id("evidence", UUID(each.evidence)) for each in release.attached)
     yield from _decided_by(release)
@@ -121,7 +120,6 @@ def facts_of(stream: str, states: Mapping[str, Any], policy: Policy, now: dateti
     release: Release = states[stream]
     production: Production = states[production_stream(release.system, release.environment)]
     before = _before(stream, production)
-    incident = release.incident
     return Facts(
         id=id_of(stream),
         release=release,
@@ -131,7 +129,6 @@ def facts_of(stream: str, states: Mapping[str, Any], policy: Policy, now: dateti
         evaluations=states[evaluations_stream(release.system, release.version)],
         production=production,
         before=states[before] if before is not None and states[before].system else None,
-        incident=None if incident is None else states[stream_id("incident", UUID(incident))],
         joined=_joined(release, states),
         policy=policy,
         now=now,
