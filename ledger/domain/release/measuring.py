@@ -1,5 +1,7 @@
 """Whether the evaluations of a release meet a threshold. No data is never a pass. Pure."""
 
+from collections.abc import Iterable
+
 from ledger.domain.release.evaluations import EvaluationRecorded
 from ledger.domain.release.events import RequirementJudged
 from ledger.domain.release.facts import Facts
@@ -10,6 +12,8 @@ from ledger.policy.objectives import meets
 from ledger.policy.times import after, time_text
 from ledger.vocabulary import Direction
 
+MOST_NAMED = 100
+"""So many evaluations a requirement names as its basis."""
 Found = tuple[Verdict, str]
 """What an evaluation comes to, and why in words."""
 
@@ -23,7 +27,7 @@ def judge_measurement(facts: Facts, gate: str, asked: Requirement) -> Requiremen
         where = f" in {segment_text(asked.segment)}" if asked.segment else ""
         reason = f"No evaluation of {facts.release.version} has {metric}{where}."
         return RequirementJudged(id=asked.id, gate=gate, verdict=Verdict.UNDECIDED, reason=reason)
-    _, verdict, reason = max(judged, key=lambda each: (each[1].rank, each[0].at, each[2]))
+    worst, verdict, reason = max(judged, key=lambda each: (each[1].rank, each[0].at, each[2]))
     if len(judged) > 1:
         reason = f"{reason} It is the worst of {len(judged)} segments."
     return RequirementJudged(
@@ -31,9 +35,16 @@ def judge_measurement(facts: Facts, gate: str, asked: Requirement) -> Requiremen
         gate=gate,
         verdict=verdict,
         reason=reason,
-        basis=tuple(sorted(f"metric/{each.measurement}" for each, _, _ in judged))[:100],
+        basis=_basis(worst, [each for each, _, _ in judged]),
         as_of=min(each.at for each, _, _ in judged),
     )
+
+
+def _basis(worst: EvaluationRecorded, found: Iterable[EvaluationRecorded]) -> tuple[str, ...]:
+    """The evaluations that it was judged by; of more than are named the worst is one."""
+    first = f"metric/{worst.measurement}"
+    others = sorted({f"metric/{each.measurement}" for each in found} - {first})
+    return tuple(sorted([first, *others[: MOST_NAMED - 1]]))
 
 
 def _judged(facts: Facts, asked: Requirement, found: EvaluationRecorded) -> Found:

@@ -166,6 +166,16 @@ def test_the_worst_segment_counts(life: Life) -> None:
     assert f"metric/{bad}" not in life.requirement("safety").basis
 
 
+def test_of_very_many_segments_the_worst_is_in_the_basis(life: Life) -> None:
+    for number in range(150):
+        life.measure("2", SAFETY, 0.1, segment={"number": str(number)})
+    bad = [life.measure("2", SAFETY, 0.9, segment={"number": str(n)}) for n in range(150)]
+    found = life.requirement("safety")
+    assert (Verdict.FAIL, 100) == (found.verdict, len(found.basis))
+    named = found.reason.partition("number=")[2].partition(")")[0]
+    assert f"metric/{bad[int(named)]}" in found.basis
+
+
 def test_a_segment_that_is_asked_for_counts_alone() -> None:
     asked = 'target = 0.5, unit = "%", segment = { language = "de" }'
     life = Life(policy_with(('target = 0.5, unit = "%"', asked)))
