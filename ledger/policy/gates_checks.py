@@ -8,6 +8,7 @@ from ledger.policy.model import Policy
 from ledger.policy.schema_errors import Fault, child, shown
 
 LONGEST_AGE = timedelta(days=3660)
+"""The longest time for which evaluations and attestations may hold: ten years."""
 
 
 def gate_faults(policy: Policy) -> Iterator[Fault]:
@@ -22,14 +23,17 @@ def gate_faults(policy: Policy) -> Iterator[Fault]:
             seen.add(asked.id)
             yield from _requirement(path, asked, policy)
     if len(seen) > MOST_REQUIREMENTS:
-        yield "gates", f"There are {len(seen)} checks of at most {MOST_REQUIREMENTS}."
+        yield "gates", f"There are {len(seen)} checks of at most {MOST_REQUIREMENTS}. Remove some."
     taken: set[str] = set()
     for name, of in policy.releases.change_classes.items():
         path = child("releases.classes", name)
         yield from _known(f"{path}.inherits", of.inherits, gates, "gate")
         for kind in of.artefacts:
             if kind in taken:
-                yield f"{path}.artefacts", f"{shown(kind)} is of another class already."
+                yield (
+                    f"{path}.artefacts",
+                    f"{shown(kind)} is of another class already. Remove it from one.",
+                )
             taken.add(kind)
         if of.emergency and of.artefacts:
             yield f"{path}.artefacts", "No artefact makes a change an emergency. Remove it."
