@@ -213,7 +213,7 @@ class Erasing(RuleBasedStateMachine):
         row = rows[number % len(rows)]
         text = row.content or ""
         if kind_of(row.stream) == ALERT.kind and text.startswith("{"):
-            text = json.loads(text)["description"]
+            text = " ".join(json.loads(text).values())  # a body of the alert has all of them
         quoted = json.dumps(text, ensure_ascii=escaped)
         body = f"{self.number()} {quoted}".encode()
         incoming = Incoming(

@@ -25,18 +25,29 @@ Sha256 = Annotated[
 Version = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^\S+\Z")]
 
 
-class Artefact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An artefact of a release, by its kind and name.
-
-    It is pinned by `digest`, or by `version` where a provider keeps a version as it is (a dated
-    model); an alias that moves is no version.
-    """
+class GivenArtefact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An artefact as a command names it, with the limits of its fields; see `Artefact`."""
 
     kind: ArtefactKind
     name: ArtefactName
     digest: Sha256 | UnsetType = UNSET
     version: Version | UnsetType = UNSET
     uri: Annotated[str, Meta(min_length=1, max_length=500)] | UnsetType = UNSET
+
+
+class Artefact(msgspec.Struct, frozen=True, kw_only=True):
+    """An artefact of a release, by its kind and name.
+
+    It is pinned by `digest`, the SHA-256 of its content (64 hexadecimal digits in lower case), or
+    by `version` where a provider keeps a version as it is (a dated model); an alias that moves is
+    no version.
+    """
+
+    kind: ArtefactKind
+    name: str
+    digest: str | UnsetType = UNSET
+    version: str | UnsetType = UNSET
+    uri: str | UnsetType = UNSET
 
     @property
     def pinned(self) -> bool:

@@ -21,7 +21,7 @@ from ledger.domain.command import (
     Vocabulary,
     When,
 )
-from ledger.domain.release.artefacts import Artefact, artefact_from_text
+from ledger.domain.release.artefacts import GivenArtefact, artefact_from_text
 from ledger.domain.release.words import Decision, DeployMode
 
 MOST_ARTEFACTS = 50
@@ -51,7 +51,7 @@ VersionName = Annotated[
 SystemText = Annotated[Name, Meta(pattern=r"^\S(.*\S)?\Z", description="The system.")]
 WrittenArtefact = Annotated[str, Meta(min_length=1, max_length=1_000)]
 Artefacts = Annotated[
-    list[Artefact | WrittenArtefact],
+    list[GivenArtefact | WrittenArtefact],
     Meta(
         max_length=MOST_ARTEFACTS,
         extra={WRITTEN: artefact_from_text},

@@ -15,7 +15,7 @@ from ledger.domain.identity import system_id
 from ledger.domain.incident.state import Incident
 from ledger.domain.release import commands as c
 from ledger.domain.release import events as e
-from ledger.domain.release.artefacts import Artefact, artefact_from_text
+from ledger.domain.release.artefacts import Artefact, GivenArtefact, artefact_from_text
 from ledger.domain.release.facts import status_text
 from ledger.domain.release.production import Production, production_stream
 from ledger.domain.release.requiring import (
@@ -309,12 +309,13 @@ def _retire(command: c.RetireRelease, state: Release, now: datetime) -> tuple[e.
     return (e.ReleaseRetired(at=now, reason=command.reason),)
 
 
-def artefacts(given: list[Artefact | str]) -> tuple[Artefact, ...]:
+def artefacts(given: list[GivenArtefact | str]) -> tuple[Artefact, ...]:
     """Artefacts in one order, however they were written. Raises Invalid."""
     found: dict[tuple[str, str], Artefact] = {}
     for number, each in enumerate(given):
         path = f"artefacts[{number}]"
-        artefact = each if isinstance(each, Artefact) else _written(path, each)
+        named = each if isinstance(each, GivenArtefact) else _written(path, each)
+        artefact = Artefact(**asdict(named))
         if artefact.place in found:
             raise Invalid(
                 f"The {artefact.kind.value} {artefact.name!r} is there twice.",
@@ -324,8 +325,8 @@ def artefacts(given: list[Artefact | str]) -> tuple[Artefact, ...]:
     return tuple(found[place] for place in sorted(found))
 
 
-def _written(path: str, text: str) -> Artefact:
+def _written(path: str, text: str) -> GivenArtefact:
     try:
-        return msgspec.convert(artefact_from_text(text), Artefact)
+        return msgspec.convert(artefact_from_text(text), GivenArtefact)
     except ValueError as error:  # of msgspec as well
         raise Invalid(f"{text[:200]!r} is no artefact.", errors=[(path, str(error))]) from error

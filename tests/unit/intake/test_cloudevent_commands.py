@@ -11,6 +11,7 @@ from ledger.domain.improvement import IMPROVEMENT
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.metric import METRIC
+from ledger.domain.release import RELEASE
 from ledger.domain.review import REVIEW
 from ledger.domain.system import SYSTEM
 from tests.unit.intake.parsing import NOON, binary, event, events, one, why
@@ -29,7 +30,7 @@ def command_in(name: str, **members: object) -> EmbeddedCommand:
 def test_every_command_over_http_is_one() -> None:
     assert {
         f"airledger.{of.kind}.{name.replace('/', '.')}"
-        for of in (EVIDENCE, IMPROVEMENT, INCIDENT, METRIC, REVIEW, SYSTEM)
+        for of in (EVIDENCE, IMPROVEMENT, INCIDENT, METRIC, RELEASE, REVIEW, SYSTEM)
         for name in of.commands
     } | {"airledger.measurement"} == set(COMMANDS)
 

@@ -5,10 +5,16 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import asdict
 
 from ledger.domain.release import commands as c
 from ledger.domain.release import events as e
-from ledger.domain.release.artefacts import Artefact, artefact_from_text, artefact_text
+from ledger.domain.release.artefacts import (
+    Artefact,
+    GivenArtefact,
+    artefact_from_text,
+    artefact_text,
+)
 from ledger.domain.release.words import Decision, ReleaseStatus, Verdict
 from ledger.errors import Invalid
 from ledger.vocabulary import ArtefactKind
@@ -28,6 +34,11 @@ from tests.unit.domain.release.life import (
 MODEL = Artefact(kind=ArtefactKind.MODEL, name="llm", digest=digest("1"))
 PROMPT = Artefact(kind=ArtefactKind.PROMPT, name="triage", digest=digest("1"))
 BOTH = (MODEL, PROMPT)
+
+
+def given(artefact: Artefact) -> GivenArtefact:
+    """An artefact as a command names it."""
+    return GivenArtefact(**asdict(artefact))
 
 
 class TestProposing:
@@ -191,7 +202,7 @@ class TestArtefacts:
     def test_texts_and_objects_are_one(self, text: str, artefact: Artefact) -> None:
         texts, objects = Life(), Life()
         texts.propose(artefacts=[text])
-        objects.propose(artefacts=[artefact])
+        objects.propose(artefacts=[given(artefact)])
         assert texts.release().artefacts == objects.release().artefacts == (artefact,)
         written = artefact_from_text(artefact_text(artefact))
         assert written == artefact_from_text(text.replace("@sha256:", "@"))
@@ -204,8 +215,8 @@ class TestArtefacts:
     @pytest.mark.parametrize(
         ("kind", "otherwise"),
         [
-            (Artefact, {"kind": "prompt", "name": "triage\n"}),
-            (Artefact, {"kind": "provider_model", "name": "gpt-4o", "version": "1\n"}),
+            (GivenArtefact, {"kind": "prompt", "name": "triage\n"}),
+            (GivenArtefact, {"kind": "provider_model", "name": "gpt-4o", "version": "1\n"}),
             (
                 c.ProposeRelease,
                 {"system": "chat\n", "version": "2", "change_class": "major", "artefacts": []},
@@ -218,7 +229,7 @@ class TestArtefacts:
 
     def test_each_is_named_once_however_it_is_written(self) -> None:
         with pytest.raises(Invalid, match="twice") as found:
-            Life().propose(artefacts=[MODEL, model("2")])
+            Life().propose(artefacts=[given(MODEL), model("2")])
         assert (("artefacts[1]", "name each artefact once"),) == found.value.errors
 
     @pytest.mark.parametrize(
@@ -234,7 +245,7 @@ class TestArtefacts:
     )
     def test_what_is_no_artefact_is_refused_by_its_place(self, text: str) -> None:
         with pytest.raises(Invalid) as found:
-            Life().propose(artefacts=[MODEL, text])
+            Life().propose(artefacts=[given(MODEL), text])
         assert found.value.errors is not None
         assert "artefacts[1]" == found.value.errors[0][0]
 
@@ -278,7 +289,7 @@ class TestAmending:
             at=NOW, reason="Better so.", artefacts=(MODEL,), summary="Smaller."
         )
         assert (amended,) == life.amend(
-            "2", artefacts=[MODEL], summary="Smaller.", change_class="major"
+            "2", artefacts=[given(MODEL)], summary="Smaller.", change_class="major"
         )
         assert () == life.amend("2", artefacts=[model()])
 
