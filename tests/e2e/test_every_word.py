@@ -286,7 +286,7 @@ def filled(world: World, command: str, field: CommandField) -> Filled | None:
         case FieldKind.CHOICE:
             return chosen(command, field)
         case _ if field.names == "release":
-            return None  # it has to be decided go, which test_systems does
+            return None  # it has to be decided go, which test_releases does
         case FieldKind.FLAG | FieldKind.YES_NO:
             return Filled(True, [field.name, field.name.replace("_", " ").capitalize()])
         case _ if command == "file" and field.name in FILED:
