@@ -3,7 +3,14 @@
 Pure: bytes and the policy's rules come in. Source: runbook sections 5 and 8.
 """
 
-from consumers.cards.checking import CardGap, Completeness, card_until, check_card, is_filled
+from consumers.cards.checking import (
+    CardGap,
+    Completeness,
+    card_until,
+    check_card,
+    is_filled,
+    undecided,
+)
 from consumers.cards.pack import PACK_KIND, PARTS, PackPart, parts_of
 from consumers.cards.reading import CARD_BYTES, Card, CardUnreadable, may_be_read, read_card
 from ledger.domain.evidence.words import CardVerdict
@@ -24,4 +31,5 @@ __all__ = [
     "may_be_read",
     "parts_of",
     "read_card",
+    "undecided",
 ]

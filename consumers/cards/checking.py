@@ -49,6 +49,11 @@ class Completeness(msgspec.Struct, frozen=True, kw_only=True):
     gaps: tuple[CardGap, ...] = ()
 
 
+def undecided(reason: str) -> Completeness:
+    """What cannot be judged, and why."""
+    return Completeness(verdict=CardVerdict.UNDECIDED, reason=reason)
+
+
 def check_card(rules: CardRules, card: Card, *, release: str | None, now: datetime) -> Completeness:
     """Whether a card says what the rules ask for; `release` is the version that it is filed for."""
     gaps = tuple(_gaps(rules, card.data, release, now))

@@ -12,19 +12,9 @@ from uuid import UUID
 
 from msgspec import UNSET
 
-from consumers.cards import (
-    CARD_BYTES,
-    PACK_KIND,
-    CardUnreadable,
-    Completeness,
-    card_until,
-    check_card,
-    may_be_read,
-    read_card,
-)
-from consumers.cards.reading import Card
+from consumers.cards import PACK_KIND, Completeness, card_until, check_card, undecided
+from consumers.commands.filed_cards import Unread, filed_card
 from consumers.commands.policy_history import adopted, newest
-from consumers.evidence_store import ContentMissing
 from consumers.reactor.follower import BatchResult, Follower
 from consumers.reactor.follower_type import FollowerType
 from consumers.services import Services
@@ -32,7 +22,6 @@ from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import uuid_of
 from ledger.domain.evidence import (
     EVIDENCE,
-    CardVerdict,
     Evidence,
     EvidenceChecked,
     EvidenceFiled,
@@ -41,7 +30,6 @@ from ledger.domain.evidence import (
     rules_digest,
 )
 from ledger.domain.policy import PolicyAdopted
-from ledger.errors import ContentChanged
 from ledger.execute import CausedCommand
 from ledger.policy import Policy, parse_adopted
 from ledger.policy.evidence import CardRules
@@ -139,34 +127,12 @@ class CardChecks:
     async def _look(
         self, evidence: UUID, state: Evidence, rules: CardRules
     ) -> tuple[Completeness, datetime | None]:
-        now = self._services.clock()
-        try:
-            card = await self._card(evidence, state)
-        except CardUnreadable as error:
-            return _undecided(f"{error} A person has to attest it."), None
-        except ContentMissing:
-            return _undecided("Its content is not here. A person has to attest it."), None
-        except ContentChanged:
-            return _undecided("Its content is not what was filed."), None
+        clock = self._services.clock
+        now = clock()
+        card = await filed_card(self._services.content(), evidence, state, clock)
+        if isinstance(card, Unread):
+            return undecided(card.reason), None
         return check_card(rules, card, release=state.release, now=now), card_until(rules, card)
-
-    async def _card(self, evidence: UUID, state: Evidence) -> Card:
-        if not may_be_read(state.media_type):
-            what = state.media_type or "of no type that is known"
-            raise CardUnreadable(f"No program reads what it is ({what}).")
-        content = self._services.content()
-        if content is None:
-            raise ContentMissing("There is no store of content.")
-        size, parts = await content.read(
-            state.digest, evidence, size=state.size, now=self._services.clock
-        )
-        if size > CARD_BYTES:
-            raise CardUnreadable(f"It has more than {CARD_BYTES // 1024 // 1024} MiB.")
-        return await asyncio.to_thread(read_card, b"".join([part async for part in parts]))
-
-
-def _undecided(reason: str) -> Completeness:
-    return Completeness(verdict=CardVerdict.UNDECIDED, reason=reason)
 
 
 CARDS = FollowerType(name=NAME, role="reactor", start=CardChecks)

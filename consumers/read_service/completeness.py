@@ -5,24 +5,21 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from consumers.cards import (
-    CARD_BYTES,
     PACK_KIND,
     Card,
     CardGap,
-    CardUnreadable,
     CardVerdict,
     Completeness,
     check_card,
-    may_be_read,
     parts_of,
-    read_card,
+    undecided,
 )
+from consumers.commands.filed_cards import Unread, filed_card
 from consumers.commands.policy_history import policy_in_force
 from consumers.container.ledger import Ledger
-from consumers.evidence_store import ContentMissing, ContentStore
+from consumers.evidence_store import ContentStore
 from consumers.read_service.evidence import FiledEvidence, may_read_content
 from ledger.domain.evidence import Approval, Evidence, EvidenceStatus, approval_at
-from ledger.errors import ContentChanged
 from ledger.policy.evidence import CardRules
 from projections.evidence import EVIDENCE as VIEW
 from projections.queries import lists
@@ -37,42 +34,19 @@ async def completeness_of(
     """Whether it is complete, incomplete with all that is missing, or undecided and why."""
     state = found.state
     if not await asyncio.to_thread(may_read_content, ledger, state):
-        return _undecided("Its system is restricted, and its content withheld.")
+        return undecided("Its system is restricted, and its content withheld.")
     policy = await asyncio.to_thread(policy_in_force, ledger.store)
     rules = policy.evidence.complete.get(state.kind)
     if rules is None and state.kind != PACK_KIND:
-        return _undecided(
-            f"The policy lists nothing that evidence of kind {state.kind} has to say."
-        )
-    try:
-        card = await _card(ledger, content, found)
-    except CardUnreadable as error:
-        return _attested(state) or _undecided(f"{error} A person has to attest it.")
-    except ContentMissing:
-        return _attested(state) or _undecided("Its content is not here. A person has to attest it.")
-    except ContentChanged:
-        return _undecided("Its content is not what was filed.")
+        return undecided(f"The policy lists nothing that evidence of kind {state.kind} has to say.")
+    card = await filed_card(content, found.id, state, ledger.now)
+    if isinstance(card, Unread):
+        return (_attested(state) if card.attestable else None) or undecided(card.reason)
     if state.kind == PACK_KIND:
         return await asyncio.to_thread(_pack, ledger, state, card, rules)
     if rules is None:
         raise ValueError(f"evidence of kind {state.kind} has no rules")
     return check_card(rules, card, release=state.release, now=ledger.now())
-
-
-async def _card(ledger: Ledger, content: ContentStore, found: FiledEvidence) -> Card:
-    state = found.state
-    if not may_be_read(state.media_type):
-        what = state.media_type or "of no type that is known"
-        raise CardUnreadable(f"No program reads what it is ({what}).")
-    size, parts = await content.read(state.digest, found.id, size=state.size, now=ledger.now)
-    if size > CARD_BYTES:
-        raise CardUnreadable(f"It has more than {CARD_BYTES // 1024 // 1024} MiB.")
-    whole = b"".join([part async for part in parts])
-    return await asyncio.to_thread(read_card, whole)
-
-
-def _undecided(reason: str) -> Completeness:
-    return Completeness(verdict=CardVerdict.UNDECIDED, reason=reason)
 
 
 def _attested(state: Evidence) -> Completeness | None:
@@ -101,7 +75,7 @@ def _pack(ledger: Ledger, state: Evidence, card: Card, rules: CardRules | None) 
         )
     if waiting:
         named = ", ".join(waiting)
-        return _undecided(f"Not applicable by the pack, and not approved by anybody: {named}.")
+        return undecided(f"Not applicable by the pack, and not approved by anybody: {named}.")
     return Completeness(
         verdict=CardVerdict.COMPLETE, reason="Every part is there.", format=card.format
     )
