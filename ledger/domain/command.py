@@ -38,6 +38,11 @@ class Vocabulary(StrEnum):
     EVIDENCE_KIND = "evidence_kind"
     CHANGE_CLASS = "change_class"
     REQUIREMENT = "requirement"
+    LIKELIHOOD = "likelihood"
+    IMPACT = "impact"
+    RISK_CATEGORY = "risk_category"
+    CONTROL = "control"
+    STANDARD = "standard"
 
 
 WRITTEN = "written"

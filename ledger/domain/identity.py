@@ -124,6 +124,31 @@ def condition_id(release: UUID, decision: int, place: int) -> UUID:
     return named("improvement", "condition", str(release), decision, place)
 
 
+def action_id(stream: str, leaf: int, place: int) -> UUID:
+    """The improvement that an action becomes: of the event at a leaf, by its place from 0."""
+    return named("improvement", "action", stream, leaf, place)
+
+
+def recurrence_id(group: UUID) -> UUID:
+    """The improvements that are to keep an alert group from opening another incident."""
+    return named("recurrence", str(group))
+
+
+def standard_id(name: str) -> UUID:
+    """A law or standard, by the id that the policy's `standards` has for it, or its own."""
+    return named("standard", name)
+
+
+def control_id(control: str, system: str | None) -> UUID:
+    """A control of a system; without one, of the organisation."""
+    return named("control", control, None if system is None else str(system_id(system)))
+
+
+def update_id(standard: str, leaf: int, system: str) -> UUID:
+    """The improvement that a change of a standard, the event at a leaf, calls for of a system."""
+    return named("improvement", "policy_update", standard, leaf, str(system_id(system)))
+
+
 def reader_id(name: str) -> UUID:
     """A server that measurements are read from, by its name."""
     return named("reader", name)

@@ -15,6 +15,7 @@ from ledger.policy.model import Policy, Rule
 from ledger.policy.notify_checks import LONGEST_TOLD, notify_faults
 from ledger.policy.phases import exit_faults
 from ledger.policy.raci_checks import privacy_faults, raci_faults
+from ledger.policy.risk_checks import control_faults, risk_faults
 from ledger.policy.schema_errors import Fault, child, shown
 from ledger.policy.zones import zone_fault
 
@@ -42,6 +43,8 @@ def check(policy: Policy) -> Iterator[Fault]:
     for phase, of in policy.phases.items():
         yield from exit_faults(phase, of, policy.evidence)
     yield from gate_faults(policy)
+    yield from risk_faults(policy)
+    yield from control_faults(policy)
     yield from _labels(policy)
     yield from _repeats("gates", [gate.id for gate in policy.gates], ".id")
     yield from _repeats(

@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Meta
 
+from ledger.policy.controls import Control, StandardClauses
 from ledger.policy.coverage import Coverage, is_heartbeat, labels_of
 from ledger.policy.evidence import EvidencePolicy
 from ledger.policy.flow import AddedCategory, AddedStep, Flow, Rca, category_labels, step_labels
 from ledger.policy.gates import Gate, Releases, Requirement
+from ledger.policy.improving import Improving
 from ledger.policy.matchers import Matcher, all_match, parse
 from ledger.policy.measuring import Measuring, Metric, Unit
 from ledger.policy.notify import Notify
@@ -23,6 +25,7 @@ from ledger.policy.parts import Part, ShortWords, Slug, Words
 from ledger.policy.phases import PhaseExit
 from ledger.policy.privacy import Privacy, Retention
 from ledger.policy.raci import Access, Guards, RaciRow
+from ledger.policy.risks import SHIPPED_RISKS, Risks
 from ledger.policy.times import after, month_in
 from ledger.vocabulary import Phase, Severity, SourceKind
 
@@ -76,10 +79,14 @@ class IncidentCount(Part, frozen=True, kw_only=True):
 
 
 class PolicyUpdate(Part, frozen=True, kw_only=True):
-    """A new law or standard calls for `action` (runbook section 6)."""
+    """A new law or standard calls for `action` (runbook section 6).
+
+    Each control that is mapped to it is re-assessed within `reassess_within` of its change.
+    """
 
     on: Annotated[tuple[Words, ...], Meta(min_length=1)]
     action: Words
+    reassess_within: timedelta = timedelta(days=30)
 
 
 class Triggers(Part, frozen=True, kw_only=True):
@@ -181,6 +188,10 @@ class Policy(Part, frozen=True, kw_only=True):
     releases: Releases = Releases()
     metrics: Mapping[Label, Metric] = {}
     units: Mapping[Label, Unit] = {}
+    risks: Risks = SHIPPED_RISKS
+    standards: Mapping[Slug, StandardClauses] = {}
+    controls: Mapping[Slug, Control] = {}
+    improvements: Improving = Improving()
 
     @property
     def measuring(self) -> Measuring:

@@ -16,7 +16,7 @@ from ledger.policy.model import Policy
 from ledger.policy.raci import GUARDED, Guards
 from ledger.policy.schema_errors import Fault, faults
 
-MAX_BYTES = 40_000
+MAX_BYTES = 55_000
 """A policy's text is part of the event that adopts it, which is limited to 65,535 bytes."""
 
 MAX_ESCAPED_BYTES = 60_000
