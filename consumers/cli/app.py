@@ -26,6 +26,7 @@ _COMMANDS = (
     ("person", "roles:person", "Persons: what is held of one, and who is the same human."),
     ("erase", "erasing:app", "Make a person, or one text, unreadable for good."),
     ("raci", "roles:raci", "Who may send which command, and who is told."),
+    ("governance", "governance:governance", "The charter and the RACI as documents."),
     ("reads", "reads:reads", "Who read restricted incidents, exported lists and logged in."),
     ("session", "browser_sessions:app", "Who is logged in, and one-time links to log in."),
     ("incidents", "register:incidents", "The incident register."),

@@ -20,6 +20,7 @@ from consumers.read_service.completeness import completeness_of
 from consumers.read_service.counts import Count, ReviewView
 from consumers.read_service.coverage import Coverage
 from consumers.read_service.evidence import filed_evidence
+from consumers.read_service.governance import GovernanceDocument, governance
 from consumers.read_service.incident_views import IncidentDetail, IncidentView
 from consumers.read_service.items import Items
 from consumers.read_service.list_types import ListType
@@ -147,6 +148,11 @@ DUE_ERASURES = ListQuery[DueErasure](
     path="/v1/retention",
     item=DueErasure,
     read=lambda ledger, cursor=None, limit=None: due_erasures(ledger, cursor=cursor, limit=limit),
+)
+GOVERNANCE = ListQuery[GovernanceDocument](
+    path="/v1/governance",
+    item=GovernanceDocument,
+    read=lambda ledger, limit=None: Items(items=governance(ledger).items[:limit]),
 )
 NOTIFY_RULES = ListQuery[NoticeRules](
     path="/v1/notify/rules",

@@ -74,7 +74,7 @@ PLACES: tuple[Place, ...] = (
         also=("/incidents",),
     ),
     Place("Systems", (*_listed("Systems"), Link("/objectives", "Objectives"))),
-    Place("Risk", _listed("Risk")),
+    Place("Risk", (*_listed("Risk"), Link("/governance", "Governance"))),
     Place(
         "Ledger",
         (

@@ -33,6 +33,7 @@ from consumers.web.pages.alerts import alerts
 from consumers.web.pages.counts import counts, reviews
 from consumers.web.pages.coverage import coverage
 from consumers.web.pages.evidence import evidence
+from consumers.web.pages.governance import governance
 from consumers.web.pages.incident import incident_page
 from consumers.web.pages.objectives import objective, objectives
 from consumers.web.pages.policy import policy
@@ -137,6 +138,7 @@ ROUTER = Router(
         explained,
         evidence,
         coverage,
+        governance,
         objective,
         objectives,
         trends,
