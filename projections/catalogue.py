@@ -2,6 +2,7 @@
 
 from projections.alerts import ALERTS
 from projections.breaches import BREACHES
+from projections.controls import CONTROLS
 from projections.coverage import COVERAGE
 from projections.deliveries import DELIVERIES
 from projections.evidence import EVIDENCE
@@ -16,6 +17,7 @@ from projections.register import REGISTER
 from projections.releases import RELEASES
 from projections.reviews import REVIEWS
 from projections.roles import ROLES
+from projections.standards import STANDARDS
 from projections.system_names import SYSTEM_NAMES
 from projections.systems import SYSTEMS
 from projections.timeline import TIMELINE
@@ -42,4 +44,6 @@ PROJECTIONS = (
     SYSTEM_NAMES,
     READINGS,
     RELEASES,
+    STANDARDS,
+    CONTROLS,
 )

@@ -7,6 +7,7 @@ from consumers.reactor.judging import JUDGING
 from consumers.reactor.notices import NOTICE_PROCESS
 from consumers.reactor.releases import RELEASE_PROCESS
 from consumers.reactor.reviews import REVIEWS
+from consumers.reactor.standards import STANDARDS
 from consumers.reactor.tickets import TICKETS
 
 FOLLOWERS: tuple[FollowerType, ...] = (
@@ -14,6 +15,7 @@ FOLLOWERS: tuple[FollowerType, ...] = (
     JUDGING,
     CARDS,
     RELEASE_PROCESS,
+    STANDARDS,
     CLOCK,
     NOTICE_PROCESS,
     TICKETS,

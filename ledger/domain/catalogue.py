@@ -6,6 +6,7 @@ from ledger.domain.access import ACCESS
 from ledger.domain.alert import ALERT
 from ledger.domain.alert_group import ALERT_GROUP
 from ledger.domain.codec import Codec, Upcaster
+from ledger.domain.control import CONTROL
 from ledger.domain.delivery import DELIVERY
 from ledger.domain.envelope import Event
 from ledger.domain.evidence import EVIDENCE
@@ -21,6 +22,7 @@ from ledger.domain.release.evaluations import EVALUATIONS
 from ledger.domain.release.production import PRODUCTION
 from ledger.domain.review import REVIEW
 from ledger.domain.source import SOURCE
+from ledger.domain.standard import STANDARD
 from ledger.domain.stream_type import StreamType
 from ledger.domain.subject import SUBJECT
 from ledger.domain.system import SYSTEM, SYSTEM_NAMES
@@ -30,6 +32,7 @@ STREAMS: tuple[StreamType, ...] = (
     ACCESS,
     ALERT,
     ALERT_GROUP,
+    CONTROL,
     DELIVERY,
     EVALUATIONS,
     EVIDENCE,
@@ -45,6 +48,7 @@ STREAMS: tuple[StreamType, ...] = (
     RELEASE,
     REVIEW,
     SOURCE,
+    STANDARD,
     SUBJECT,
     SYSTEM,
     SYSTEM_NAMES,

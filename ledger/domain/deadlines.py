@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from ledger.domain.control import ASSESSMENT_EXPIRY, REASSESSMENT_DUE
 from ledger.domain.deadline_type import DeadlineType
 from ledger.domain.delivery import SENDING
 from ledger.domain.evidence import EVIDENCE_EXPIRY
@@ -9,6 +10,7 @@ from ledger.domain.incident.clock import RCA
 from ledger.domain.release import CONFORMITY, RELEASE_DECISION
 from ledger.domain.review import REVIEW_DUE
 from ledger.domain.staleness import STALENESS
+from ledger.domain.standard import STANDARD_REVIEW
 from ledger.domain.system import CLASSIFICATION_DUE
 
 DEADLINES: tuple[DeadlineType, ...] = (
@@ -20,6 +22,9 @@ DEADLINES: tuple[DeadlineType, ...] = (
     EVIDENCE_EXPIRY,
     RELEASE_DECISION,
     CONFORMITY,
+    STANDARD_REVIEW,
+    REASSESSMENT_DUE,
+    ASSESSMENT_EXPIRY,
 )
 """The registry, in the order in which they are checked."""
 

@@ -28,16 +28,20 @@ def risk_faults(policy: Policy) -> Iterator[Fault]:
     if len(risks.matrix) != len(risks.likelihood):
         yield (
             "risks.matrix",
-            f"There are {len(risks.matrix)} rows for {len(risks.likelihood)} labels of "
-            "risks.likelihood. Write one for each.",
+            (
+                f"There are {len(risks.matrix)} rows for {len(risks.likelihood)} labels of "
+                "risks.likelihood. Write one for each."
+            ),
         )
     for number, row in enumerate(risks.matrix):
         path = f"risks.matrix[{number}]"
         if len(row) != len(risks.impact):
             yield (
                 path,
-                f"There are {len(row)} bands for {len(risks.impact)} labels of risks.impact. Write "
-                "one for each.",
+                (
+                    f"There are {len(row)} bands for {len(risks.impact)} labels of risks.impact. "
+                    "Write one for each."
+                ),
             )
         for place, band_id in enumerate(row):
             if band_id not in risks.bands:
@@ -62,8 +66,10 @@ def control_faults(policy: Policy) -> Iterator[Fault]:
                 if clause not in known.clauses:
                     yield (
                         f"{path}[{place}]",
-                        f"{shown(clause)} is no clause of {known.label}. Name one of "
-                        f"{child('standards', standard)}.clauses.",
+                        (
+                            f"{shown(clause)} is no clause of {known.label}. Name one of "
+                            f"{child('standards', standard)}.clauses."
+                        ),
                     )
     within = policy.triggers.policy_update.reassess_within
     if not timedelta(minutes=1) <= within <= LONGEST:

@@ -6,6 +6,7 @@ import pytest
 
 from ledger.domain.catalogue import CODEC, EVENTS
 from ledger.domain.envelope import Acting, Event
+from tests.golden.control_events import CONTROL_EVENTS
 from tests.golden.envelope import LEAF, recorded
 from tests.golden.evidence_events import EVIDENCE_EVENTS
 from tests.golden.improvement_events import IMPROVEMENT_EVENTS
@@ -29,6 +30,7 @@ WRITTEN_OUT = (
     IMPROVEMENT_EVENTS,
     READER_EVENTS,
     RELEASE_EVENTS,
+    CONTROL_EVENTS,
 )
 NAMED = {event.name: event for events in WRITTEN_OUT for event in events}
 

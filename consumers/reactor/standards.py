@@ -1,0 +1,147 @@
+"""The policy update: a standard that changed has controls re-assessed, and systems improved.
+
+What a change calls for is a function of the log up to its leaf, by the policy in force there: each
+control that is mapped to the standard is to be re-assessed, once a system in scope (the
+organisation's own, once), and each system in scope gets one improvement.
+
+Source: runbook section 6, "Policy update: New law / New standard: Re-assess controls".
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from consumers.commands.policy_history import adopted, in_force_at
+from consumers.reactor.follower import BatchResult, Follower
+from consumers.reactor.follower_type import FollowerType
+from consumers.services import Services
+from ledger.domain.catalogue import CODEC
+from ledger.domain.control import CONTROL, CallForReassessment
+from ledger.domain.envelope import Recorded
+from ledger.domain.identity import control_id, update_id
+from ledger.domain.improvement import (
+    IMPROVEMENT,
+    CauseKind,
+    ImprovementCause,
+    ImprovementKind,
+    ProposeFromTrigger,
+)
+from ledger.domain.standard import Standard, StandardChanged
+from ledger.domain.system import SYSTEM, System
+from ledger.execute import CausedCommand
+from ledger.policy import Policy, parse_adopted
+from ledger.store.decoding import state_of
+from ledger.store.port import Entry, Store
+
+NAME = "standards"
+
+
+class StandardProcess:
+    """Follows changes of standards, however often anything dies. Blocking; one thread at a time."""
+
+    def __init__(self, services: Services) -> None:
+        self._store = services.store
+        self._follower = Follower(
+            NAME, services, types=frozenset({StandardChanged.name}), process=self._process
+        )
+
+    def catch_up(self) -> bool:
+        """Acts on all that is sealed; whether that caused events.
+
+        Raises Unavailable, UnknownEvent (see Follower).
+        """
+        return self._follower.catch_up()
+
+    def _process(self, entries: Sequence[Entry]) -> BatchResult:
+        """Up to the first change, and with it: what one calls for is recorded together."""
+        for read, entry in enumerate(entries, start=1):
+            if entry.type == StandardChanged.name:
+                recorded = CODEC.decode(entry.stored, entry.leaf)
+                return BatchResult(read=read, commands=tuple(self._called_for(recorded)))
+        return BatchResult(read=len(entries))
+
+    def _called_for(self, recorded: Recorded) -> Iterator[CausedCommand]:
+        event = recorded.event
+        if not isinstance(event, StandardChanged):
+            return
+        adoption = in_force_at(adopted(self._store), recorded.leaf).event
+        standard: Standard = state_of(self._store, recorded.stream, before=recorded.leaf + 1)
+        systems = [
+            each for each in systems_at(self._store, recorded.leaf) if standard.has_in_scope(each)
+        ]
+        update = _Update(recorded, event, standard, parse_adopted(adoption.text), adoption.digest)
+        yield from _reassessments(update, systems)
+        for system in systems:
+            of = update_id(recorded.stream, recorded.leaf, system)
+            yield update.cause(IMPROVEMENT.kind, of, _proposal(update, system))
+
+
+class _Update(NamedTuple):
+    """A change of a standard, and the policy that was in force at it."""
+
+    recorded: Recorded
+    event: StandardChanged
+    standard: Standard
+    policy: Policy
+    digest: str
+
+    def cause(self, kind: str, subject: UUID, command: msgspec.Struct) -> CausedCommand:
+        """A command of the ledger's own that the change causes."""
+        return CausedCommand(
+            kind=kind,
+            subject=subject,
+            command=command,
+            correlation=self.recorded.correlation,
+            causation=self.recorded.id,
+            policy_digest=self.digest,
+        )
+
+
+def systems_at(store: Store, leaf: int) -> list[str]:
+    """The names of the systems that were registered, and not retired, at a leaf."""
+    streams: dict[str, System] = {}
+    for entry in store.of_kind(SYSTEM.kind):
+        if entry.leaf <= leaf:
+            state = streams.get(entry.stream, SYSTEM.initial)
+            event = CODEC.decode(entry.stored, entry.leaf).event
+            streams[entry.stream] = SYSTEM.evolve(state, event)
+    return sorted(each.system for each in streams.values() if each.system and not each.retired)
+
+
+def _reassessments(update: _Update, systems: Sequence[str]) -> Iterator[CausedCommand]:
+    name = update.standard.standard
+    for control, of in update.policy.controls.items():
+        if name not in of.maps:
+            continue
+        for system in systems if of.scope == "system" else (None,):
+            command = CallForReassessment(
+                control=control,
+                system=system,
+                standard=name,
+                by=update.event.reassess_by,
+                leaf=update.recorded.leaf,
+                at=update.event.at,
+            )
+            yield update.cause(CONTROL.kind, control_id(control, system), command)
+
+
+def _proposal(update: _Update, system: str) -> ProposeFromTrigger:
+    action = update.policy.triggers.policy_update.action
+    title = f"{action}: {update.standard.title} {update.event.version} for {system}"
+    cause = ImprovementCause(
+        kind=CauseKind.TRIGGER, ref=update.recorded.stream, leaf=update.recorded.leaf
+    )
+    return ProposeFromTrigger(
+        at=update.event.at,
+        title=title,
+        system=system,
+        improvement_kind=ImprovementKind.CORRECTIVE,
+        cause=cause,
+        action=action,
+    )
+
+
+STANDARDS = FollowerType(name=NAME, role="reactor", start=StandardProcess)
+"""Acts on changes of standards, each once."""
