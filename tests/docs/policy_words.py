@@ -9,14 +9,12 @@ HEAD = f"""\
 
 Every key of a policy: its type, whether it may be left out, its value in [the policy as
 shipped](../../ledger/policy/policy.toml), and what it does. A policy is one TOML text of at most
-40,000 bytes. Unknown keys are errors. Durations are ISO 8601 in days, hours, minutes and seconds,
+55,000 bytes. Unknown keys are errors. Durations are ISO 8601 in days, hours, minutes and seconds,
 such as `"PT24H"`.
 
 `airledger policy check FILE` names every fault by its path, and needs no ledger. [Change the
 policy](../how-to/change-the-policy.md) shows how to adopt one, and what a change acts on. A key
 that a later release adds may be left out; the program then does what it did before.
-
-The trigger `policy_update` is recorded and shown. Nothing in airledger enforces it yet.
 """
 
 TAIL = """
@@ -41,6 +39,12 @@ TAIL = """
   Each of `coverage.heartbeats` is a matcher. `coverage.quarantine_grown_at` is at least 1.
 - `alerts.stale_after_by_kind` names only kinds of sources that repeat.
 - `phases` name phases of the runbook, and kinds of `evidence.kinds`, each once in a list.
+- `risks.matrix` has a row for each of `risks.likelihood`, and in each a band for each of
+  `risks.impact`. It and `risks.tolerated` name bands of `risks.bands`, and `accepted_by` roles of
+  `roles`. `accepted_for`, `reviewed_every`, `triggers.policy_update.reassess_within` and
+  `improvements.no_recurrence` lie between one minute and ten years.
+- `controls.<id>.maps` name standards of `standards`, and clauses that these have. There are at most
+  200 controls.
 - Names of rules and ids of gates are unique. So are the labels of a list.
 - A row of the RACI names roles of `roles`, and a responsible or accountable one. Its name is
   unique, and no row before it covers all of one of its commands. Adopting also refuses a command
@@ -69,10 +73,38 @@ NAMED_BY = {
     "steps": "id",
     "evidence.complete": "kind",
     "releases.classes": "class",
+    "risks.bands": "band",
+    "standards": "id",
+    "controls": "id",
 }
 """What names the tables of a key that holds any number of them."""
 
 MEANINGS = {
+    "triggers.policy_update.reassess_within": "Within this time of the change of a standard each "
+    "control that is mapped to it is re-assessed.",
+    "risks.likelihood": "The labels of likelihood by id, from the least to the worst.",
+    "risks.impact": "The labels of impact by id, from the least to the worst.",
+    "risks.matrix": "A row for each likelihood, and in it the band of each impact.",
+    "risks.tolerated": "The worst band that is tolerated, by the current assessment.",
+    "risks.categories": "The names of the categories of risks, by id.",
+    "risks.bands.<band>.label": "What people call the band.",
+    "risks.bands.<band>.accepted_by": "The roles that may accept a risk of the band.",
+    "without risks.bands.<band>.accepted_by": "nobody may accept a risk of the band",
+    "risks.bands.<band>.accepted_for": "For how long a risk of the band is accepted at most.",
+    "without risks.bands.<band>.accepted_for": "at most 365 days",
+    "risks.bands.<band>.reviewed_every": "The time within which a risk of the band is reviewed "
+    "again.",
+    "without risks.bands.<band>.reviewed_every": "every 365 days",
+    "standards.<id>.label": "What people call it.",
+    "standards.<id>.kind": "Whether it is a law or a standard.",
+    "standards.<id>.reference": "Its number or citation.",
+    "without standards.<id>.reference": "its number is not said",
+    "standards.<id>.clauses": "Its parts by number, each in short words.",
+    "controls.<id>.words": "What is done.",
+    "controls.<id>.scope": "Whether each system has it, or the organisation.",
+    "without controls.<id>.scope": "each system has it",
+    "controls.<id>.maps": "The clauses that ask for it, by the standard's id.",
+    "without controls.<id>.maps": "no standard asks for it",
     "schema": "The version of this form of policy.",
     "title": "What the policy is called on pages.",
     "access.harmless": "The keys, by their TOML path, that one person may change where two people "

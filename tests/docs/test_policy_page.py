@@ -11,7 +11,7 @@ from tests.docs import policy_page, policy_words
 from tests.docs.where import REFERENCE
 
 KEYS = [key for table in policy_page.tables() for key in table.keys]
-CARDS, CLASSES = "evidence.complete", "releases.classes"
+CARDS, CLASSES, BANDS = "evidence.complete", "releases.classes", "risks.bands"
 
 
 def paths_of(table: dict[str, object], before: str = "") -> Iterator[str]:
@@ -28,7 +28,7 @@ def paths_of(table: dict[str, object], before: str = "") -> Iterator[str]:
 
 
 def _named(found: re.Match[str]) -> str:
-    for several in (CARDS, CLASSES):
+    for several in (CARDS, CLASSES, BANDS):
         if found[0].startswith(several):
             return f"{several}.<{policy_words.NAMED_BY[several]}>"
     table = found[0].partition(".")[0]
@@ -39,7 +39,8 @@ def test_every_key_of_the_shipped_policy_is_on_the_page() -> None:
     shown = {key.path for key in KEYS}
     found = {
         re.sub(
-            r"^(slos|phases)\.\w+|^(evidence\.complete|releases\.classes)\.\w+"
+            r"^(slos|phases|standards|controls)\.\w+"
+            r"|^(evidence\.complete|releases\.classes|risks\.bands)\.\w+"
             r"|^(metrics|units)\.[^\"]+(?=\.\w+$)",
             _named,
             path,

@@ -11,6 +11,7 @@ import pytest
 
 from ledger.policy.times import time_text
 from ledger.vocabulary import Scope
+from tests.e2e import reading
 from tests.e2e.server import Server, add_person, add_token, client
 from tests.e2e.test_acting_pages import logged_in
 from tests.unit.cli.processes import Airledger
@@ -29,6 +30,7 @@ class World(NamedTuple):
 
     def document(self, kind: str) -> dict[str, Any]:
         """Where one of the documents stands."""
+        reading.settled(self.api)
         found = self.api.get("/v1/governance").raise_for_status().json()["items"]
         return next(each for each in found if each["kind"] == kind)
 

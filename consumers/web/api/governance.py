@@ -9,9 +9,7 @@ from consumers.read_service.governance import GovernanceDocument, governance
 from consumers.read_service.items import Items
 from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.api.parameters import require_own
-from consumers.web.api.queries import READ, AtLeast, Limit
-
-TAGS = ["evidence"]
+from consumers.web.api.queries import READ, TAGS, AtLeast, Limit
 
 
 @get(

@@ -130,7 +130,7 @@ def test_the_message_names_the_first_fault_and_counts_the_others() -> None:
         ("a = " + "9" * 5000, "", "digits"),
         ("a = '\ud800'", "", "Character 6"),
         ("#" * (MAX_BYTES + 1), "", str(MAX_BYTES + 1)),
-        ("#é" * 14_000, "", "42000"),
+        ("#é" * 19_000, "", "57000"),
         ("", "schema", "missing"),
     ],
 )
