@@ -16,6 +16,9 @@ from projections.readings import READINGS
 from projections.register import REGISTER
 from projections.releases import RELEASES
 from projections.reviews import REVIEWS
+from projections.risk_assessments import RISK_ASSESSMENTS
+from projections.risk_links import RISK_LINKS
+from projections.risks import RISKS
 from projections.roles import ROLES
 from projections.standards import STANDARDS
 from projections.system_names import SYSTEM_NAMES
@@ -46,4 +49,7 @@ PROJECTIONS = (
     RELEASES,
     STANDARDS,
     CONTROLS,
+    RISKS,
+    RISK_ASSESSMENTS,
+    RISK_LINKS,
 )

@@ -11,15 +11,19 @@ from consumers.read_service.incidents import view_from_stream
 from consumers.read_service.lists import list_items
 from ledger.domain.command import Vocabulary
 from ledger.domain.evidence import EVIDENCE
+from ledger.domain.improvement import IMPROVEMENT
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.incident.steps import NEVER_WAIVED
 from ledger.domain.release import RELEASE, Release
+from ledger.domain.risk import RISK, Risk
 from ledger.domain.stream_type import StreamType
 from ledger.store.decoding import state_of
 from ledger.vocabulary import Status, Step, StepState
 from projections import queries
 from projections.evidence import EVIDENCE as FILED
 from projections.evidence import LIST as FILED_LIST
+from projections.improvements import IMPROVEMENTS
+from projections.improvements import LIST as IMPROVEMENTS_LIST
 from projections.queries.incidents import IncidentFilters
 
 Choices = Mapping[str, Sequence[tuple[str, str]]]
@@ -88,6 +92,45 @@ def own_release_choices(ledger: Ledger, of: UUID) -> Choices:
     }
 
 
+def risk_choices(ledger: Ledger) -> Choices:
+    """The policy's categories of risks, its labels, roles and controls."""
+    policy = policy_in_force(ledger.store)
+    risks = policy.risks
+    return {
+        Vocabulary.RISK_CATEGORY: tuple(risks.categories.items()),
+        Vocabulary.LIKELIHOOD: tuple(risks.likelihood.items()),
+        Vocabulary.IMPACT: tuple(risks.impact.items()),
+        Vocabulary.CONTROL: tuple((name, of.words) for name, of in policy.controls.items()),
+        Vocabulary.ROLE: tuple(policy.guards.role_labels.items()),
+    }
+
+
+def own_risk_choices(ledger: Ledger, of: UUID) -> Choices:
+    """The same of one risk: the roles are those that may accept it, as it is assessed now.
+
+    The newest improvements and open incidents of its system are offered; others can be typed.
+    """
+    risk: Risk = state_of(ledger.store, RISK.stream(of))
+    policy = policy_in_force(ledger.store)
+    band = None if risk.current is None else policy.risks.bands.get(risk.current.band)
+    labels = policy.guards.role_labels
+    roles = labels if band is None else {each: labels[each] for each in band.accepted_by}
+    of_system = {} if risk.system is None else {"system": risk.system}
+    proposed = list_items(
+        ledger, IMPROVEMENTS, IMPROVEMENTS_LIST, of_system, limit=MOST_OFFERED
+    ).items
+    filters = IncidentFilters(system=risk.system)
+    found = queries.incidents.register(ledger.views, filters, limit=MOST_OFFERED).rows
+    return {
+        **risk_choices(ledger),
+        Vocabulary.ROLE: tuple(roles.items()),
+        IMPROVEMENT.kind: tuple((each["reference"], each["title"]) for each in proposed),
+        INCIDENT.kind: tuple(
+            (reference(row["leaf"]), f"detected {row['detected_at']}") for row in found
+        ),
+    }
+
+
 def incident_choices(ledger: Ledger, view: IncidentView) -> Choices:
     """The policy's categories, and the steps that this incident owes."""
     steps = view.steps.items()
@@ -109,9 +152,11 @@ def incident_choices(ledger: Ledger, view: IncidentView) -> Choices:
 _OPENING: Mapping[str, Callable[[Ledger], Choices]] = {
     EVIDENCE.kind: evidence_choices,
     RELEASE.kind: release_choices,
+    RISK.kind: risk_choices,
 }
 _OWN: Mapping[str, Callable[[Ledger, UUID], Choices]] = {
     EVIDENCE.kind: lambda ledger, _: evidence_choices(ledger),
     INCIDENT.kind: lambda ledger, of: incident_choices(ledger, view_from_stream(ledger, of)),
     RELEASE.kind: own_release_choices,
+    RISK.kind: own_risk_choices,
 }

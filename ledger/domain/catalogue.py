@@ -21,6 +21,7 @@ from ledger.domain.release import RELEASE
 from ledger.domain.release.evaluations import EVALUATIONS
 from ledger.domain.release.production import PRODUCTION
 from ledger.domain.review import REVIEW
+from ledger.domain.risk import RISK
 from ledger.domain.source import SOURCE
 from ledger.domain.standard import STANDARD
 from ledger.domain.stream_type import StreamType
@@ -47,6 +48,7 @@ STREAMS: tuple[StreamType, ...] = (
     READING,
     RELEASE,
     REVIEW,
+    RISK,
     SOURCE,
     STANDARD,
     SUBJECT,

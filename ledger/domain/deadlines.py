@@ -9,6 +9,7 @@ from ledger.domain.evidence import EVIDENCE_EXPIRY
 from ledger.domain.incident.clock import RCA
 from ledger.domain.release import CONFORMITY, RELEASE_DECISION
 from ledger.domain.review import REVIEW_DUE
+from ledger.domain.risk import RISK_ACCEPTANCE, RISK_REVIEW, RISK_TREATMENT
 from ledger.domain.staleness import STALENESS
 from ledger.domain.standard import STANDARD_REVIEW
 from ledger.domain.system import CLASSIFICATION_DUE
@@ -25,6 +26,9 @@ DEADLINES: tuple[DeadlineType, ...] = (
     STANDARD_REVIEW,
     REASSESSMENT_DUE,
     ASSESSMENT_EXPIRY,
+    RISK_ACCEPTANCE,
+    RISK_REVIEW,
+    RISK_TREATMENT,
 )
 """The registry, in the order in which they are checked."""
 

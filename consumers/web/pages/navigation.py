@@ -46,6 +46,7 @@ _PLACES = {
     "breaches": "Systems",
     "triggers": "Systems",
     "improvements": "Risk",
+    "risks": "Risk",
 }
 """The place of a generic list, by its path; any other is in Ledger."""
 
