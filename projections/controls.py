@@ -119,13 +119,13 @@ LIST = ListView(
         ListColumn(name="operating", label="In operation", vocabulary=k.Effect),
         ListColumn(name="reassess_by", label="Re-assess until", cell=CellKind.TIME),
         ListColumn(name="standards", label="Because of"),
-        ListColumn(name="owed", label="Re-assessments"),
+        ListColumn(name="owed", label="Re-assessments", on_page=False),
         ListColumn(name="assessed_at", label="Assessed", cell=CellKind.TIME),
         ListColumn(name="until", label="Holds until", cell=CellKind.TIME),
-        ListColumn(name="person", label="Assessed by"),
-        ListColumn(name="evidence", label="Evidence"),
-        ListColumn(name="notes", label="Notes"),
-        ListColumn(name="assessments", label="Assessments"),
+        ListColumn(name="person", label="Assessed by", on_page=False),
+        ListColumn(name="evidence", label="Evidence", on_page=False),
+        ListColumn(name="notes", label="Notes", on_page=False),
+        ListColumn(name="assessments", label="Assessments", on_page=False),
     ),
 )
 

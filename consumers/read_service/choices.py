@@ -10,12 +10,14 @@ from consumers.read_service.incident_views import IncidentView
 from consumers.read_service.incidents import view_from_stream
 from consumers.read_service.lists import list_items
 from ledger.domain.command import Vocabulary
+from ledger.domain.control import CONTROL
 from ledger.domain.evidence import EVIDENCE
 from ledger.domain.improvement import IMPROVEMENT
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.incident.steps import NEVER_WAIVED
 from ledger.domain.release import RELEASE, Release
 from ledger.domain.risk import RISK, Risk
+from ledger.domain.standard import STANDARD
 from ledger.domain.stream_type import StreamType
 from ledger.store.decoding import state_of
 from ledger.vocabulary import Status, Step, StepState
@@ -149,10 +151,35 @@ def incident_choices(ledger: Ledger, view: IncidentView) -> Choices:
     }
 
 
+def standard_choices(ledger: Ledger) -> Choices:
+    """The policy's standards."""
+    policy = policy_in_force(ledger.store)
+    return {
+        Vocabulary.STANDARD: tuple((name, each.label) for name, each in policy.standards.items())
+    }
+
+
+def control_choices(ledger: Ledger) -> Choices:
+    """The policy's controls, and the newest evidence."""
+    policy = policy_in_force(ledger.store)
+    filed = list_items(ledger, FILED, FILED_LIST, {}, limit=MOST_OFFERED).items
+    return {
+        Vocabulary.CONTROL: tuple(
+            (name, f"{each.words} ({each.scope})") for name, each in policy.controls.items()
+        ),
+        EVIDENCE.kind: tuple(
+            (each["reference"], f"{each['kind']}: {each['title']} {each['system'] or ''}".strip())
+            for each in filed
+        ),
+    }
+
+
 _OPENING: Mapping[str, Callable[[Ledger], Choices]] = {
+    CONTROL.kind: control_choices,
     EVIDENCE.kind: evidence_choices,
     RELEASE.kind: release_choices,
     RISK.kind: risk_choices,
+    STANDARD.kind: standard_choices,
 }
 _OWN: Mapping[str, Callable[[Ledger, UUID], Choices]] = {
     EVIDENCE.kind: lambda ledger, _: evidence_choices(ledger),

@@ -67,7 +67,7 @@ WITHOUT: Mapping[str, str] = {
     "triggers.policy_update.reassess_within": "controls are re-assessed within 30 days",
     "risks": "risks are assessed by the matrix that is shipped",
     "standards": "no control is mapped to a standard",
-    "controls": "there are no controls to assess",
+    "controls": "there are no controls to assess, and a changed standard has none re-assessed",
     "improvements": "no action of an analysis or a review is proposed as an improvement",
     "improvements.from_actions": "no action of an analysis or a review is proposed as an "
     "improvement",

@@ -147,6 +147,24 @@ RULES = {
     "reason_to_go_back": "An iteration goes back to an earlier phase for a reason.",
     "cause_named": "An improvement that somebody or something caused says what that was.",
     "improvement_decided": "An improvement is accepted or rejected once.",
+    "assessed_until_later": "An assessment of a control holds until a time that is still to come.",
+    "control_applies_or_not": "A control that does not apply has neither a design nor an operation "
+    "to assess.",
+    "control_evidence_counts": "An assessment is backed by evidence that is neither withdrawn, "
+    "superseded, expired nor rejected, and is not about another system.",
+    "control_of_organisation": "The policy says which controls the organisation has once for all "
+    "systems.",
+    "control_of_registered": "What is assessed is the control of a system that is on record and in "
+    "use.",
+    "control_of_systems": "The policy says which controls each system has of its own.",
+    "reassessed_after_now": "A change of a standard leaves time for the re-assessments.",
+    "review_after_now": "The next look at a standard is still to come.",
+    "standard_for_registered": "The scope of a standard is of systems that are on record and in "
+    "use.",
+    "standard_registered": "A standard is registered once; later versions are changes of it.",
+    "standard_withdrawn": "A standard that was withdrawn stays as it was.",
+    "version_changed": "A change gives a standard another version, so that people know which one "
+    "is meant.",
     "due_after_now": "What is to be done has a time to be done in.",
     "tells_from_later": "People are told of what happens from a leaf on, which can be moved back "
     "and not forward: what lies between would be told to nobody.",

@@ -292,7 +292,8 @@ MEANINGS = {
     "severity counts as well.",
     "triggers.incident_count.action": "What people then do.",
     "triggers.policy_update.on": "The occasions.",
-    "triggers.policy_update.action": "What people then do.",
+    "triggers.policy_update.action": "What people then do: the action of the improvement that each "
+    "system in scope gets.",
     "flow.categories": "The categories of incidents: the runbook's (section 7.2), and those of "
     "`categories`.",
     "flow.steps": "The steps of incidents, in order: the runbook's (sections 7.1 to 7.5), and "

@@ -47,6 +47,8 @@ _PLACES = {
     "triggers": "Systems",
     "improvements": "Risk",
     "risks": "Risk",
+    "standards": "Risk",
+    "controls": "Risk",
 }
 """The place of a generic list, by its path; any other is in Ledger."""
 
