@@ -260,6 +260,29 @@ RULES = {
     "subject_changed": "Who signs or decides names what he saw: its digest is still that of "
     "the release.",
     "waiver_end": "A waiver ends, within 366 days.",
+    "above_authority": "A risk is accepted in a role that the policy names for its band "
+    "(`risks.bands`), held for its system or the organisation (runbook section 3).",
+    "acceptance_ended_already": "An acceptance of a risk ends in the future.",
+    "acceptance_none": "What is withdrawn holds, or is asked for.",
+    "acceptance_not_requested": "A risk is accepted once somebody else has asked for it.",
+    "accepted_already": "A risk has one acceptance at a time: another follows once it was "
+    "withdrawn, has expired, or is stale.",
+    "accepted_too_long": "A risk is accepted for as long as the policy says for its band, at "
+    "most.",
+    "assessment_outdated": "A risk is accepted by an assessment that comes to the same band by "
+    "the policy in force.",
+    "control_of_organisation": "A control of the organisation is linked without a system.",
+    "most_linked": "A risk has at most 500 links.",
+    "no_treatment": "A treatment that is done was chosen before, and was not to accept the risk.",
+    "own_acceptance": "Nobody accepts a risk that he owns, or asked to have accepted; a deputy "
+    "counts as whom he acts for (runbook section 3).",
+    "review_after_now": "The next review of a risk or a standard is due in the future.",
+    "review_too_late": "A risk is reviewed as often as the policy says for its band; one without "
+    "a current assessment as often as the worst.",
+    "risk_closed": "A risk that is closed is reopened before anything else.",
+    "risk_not_assessed": "A risk is accepted once it has a current assessment: what is not "
+    "assessed is never within tolerance.",
+    "unknown_label": "Likelihood, impact, category and control of a risk are words of the policy.",
 }
 """What each rule demands."""
 

@@ -88,7 +88,7 @@ def _system_of(command: c.LinkControl, state: Risk, policy: Policy) -> str | Non
         return command.system or state.system
     if command.system is not None:
         raise Refused(
-            "control_scope",
+            "control_of_organisation",
             f"The control {command.control} is the organisation's, and not that of a system.",
             remedy="Link it without a system.",
         )
