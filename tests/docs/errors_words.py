@@ -267,8 +267,7 @@ RULES = {
     "acceptance_not_requested": "A risk is accepted once somebody else has asked for it.",
     "accepted_already": "A risk has one acceptance at a time: another follows once it was "
     "withdrawn, has expired, or is stale.",
-    "accepted_too_long": "A risk is accepted for as long as the policy says for its band, at "
-    "most.",
+    "accepted_too_long": "A risk is accepted for as long as the policy says for its band, at most.",
     "assessment_outdated": "A risk is accepted by an assessment that comes to the same band by "
     "the policy in force.",
     "control_of_organisation": "A control of the organisation is linked without a system.",

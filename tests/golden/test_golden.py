@@ -17,6 +17,7 @@ from tests.golden.metric_events import METRIC_EVENTS
 from tests.golden.other_events import OTHER_EVENTS
 from tests.golden.reader_events import READER_EVENTS
 from tests.golden.release_events import RELEASE_EVENTS
+from tests.golden.risk_events import RISK_EVENTS
 from tests.golden.system_events import SYSTEM_EVENTS
 
 HERE = Path(__file__).parent
@@ -31,6 +32,7 @@ WRITTEN_OUT = (
     READER_EVENTS,
     RELEASE_EVENTS,
     CONTROL_EVENTS,
+    RISK_EVENTS,
 )
 NAMED = {event.name: event for events in WRITTEN_OUT for event in events}
 
