@@ -315,7 +315,7 @@ LIST = ListView(
         ListColumn(name="current_band", label="Band", filters=True),
         ListColumn(name="current_score", label="Score"),
         ListColumn(name="tolerated", label="Tolerated", vocabulary=Tolerated, filters=True),
-        ListColumn(name="owner", label="Owner", filters=True),
+        ListColumn(name="owner", label="Owner"),
         ListColumn(name="treatment", label="Treatment", vocabulary=Treatment, filters=True),
         ListColumn(name="treatment_due", label="Treatment due", cell=CellKind.TIME),
         ListColumn(

@@ -30,8 +30,13 @@ ACCEPT = c.AcceptRisk(reason="Until the new model.")
 
 def requested(**changes: Any) -> e.RiskAcceptanceRequested:
     """Bob asks for it."""
-    facts = {"at": NOW, "person": BOB, "persons": (BOB,), "reason": "It is little."}
-    return e.RiskAcceptanceRequested(**(facts | changes))
+    facts: dict[str, Any] = {
+        "at": NOW,
+        "person": BOB,
+        "persons": (BOB,),
+        "reason": "It is little.",
+    }
+    return e.RiskAcceptanceRequested(**facts | changes)
 
 
 def accepted(**changes: Any) -> e.RiskAccepted:

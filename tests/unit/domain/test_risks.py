@@ -285,7 +285,7 @@ def test_a_link_is_removed_once(
     linked: e.RiskEvent, named: dict[str, str], link: tuple[RiskLink, str] | None
 ) -> None:
     kind, of = link or (RiskLink.SYSTEM, "search")
-    unlink = c.UnlinkRisk(reason="It is not.", **named)  # type: ignore[arg-type]
+    unlink = c.UnlinkRisk(reason="It is not.", **named)
     unlinked = e.RiskUnlinked(at=NOW, kind=kind, id=of, reason="It is not.")
     state = given(identified(), linked).when(unlink).then(unlinked)
     assert () == state.links
