@@ -270,12 +270,10 @@ RULES = {
     "accepted_too_long": "A risk is accepted for as long as the policy says for its band, at most.",
     "assessment_outdated": "A risk is accepted by an assessment that comes to the same band by "
     "the policy in force.",
-    "control_of_organisation": "A control of the organisation is linked without a system.",
     "most_linked": "A risk has at most 500 links.",
     "no_treatment": "A treatment that is done was chosen before, and was not to accept the risk.",
     "own_acceptance": "Nobody accepts a risk that he owns, or asked to have accepted; a deputy "
     "counts as whom he acts for (runbook section 3).",
-    "review_after_now": "The next review of a risk or a standard is due in the future.",
     "review_too_late": "A risk is reviewed as often as the policy says for its band; one without "
     "a current assessment as often as the worst.",
     "risk_closed": "A risk that is closed is reopened before anything else.",

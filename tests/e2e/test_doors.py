@@ -80,6 +80,10 @@ class World(NamedTuple):
             body = {"title": "T", "system": system, "improvement_kind": "risk"}
             answer = self.api["holder"].post("/v1/improvements", json=body).raise_for_status()
             return str(answer.json()["reference"])
+        if kind == "risk":
+            body = {"title": "T", "system": system, "category": "other", "owner": "Ada"}
+            answer = self.api["holder"].post("/v1/risks", json=body).raise_for_status()
+            return str(answer.json()["reference"])
         if kind == "metric":
             now = datetime.now(UTC).isoformat()
             measured: Body = {"system": system, "metric": "p95", "value": 1, "until": now}
@@ -138,15 +142,24 @@ def body_of(world: World, kind: str, name: str) -> Body:
     fields = fields_of(KINDS[kind].commands[name].body)
     body = {each.name: value(world, name, each) for each in fields if each.required}
     changed = {"system": {"title": "T"}, "release": {"summary": "S"}}.get(kind, {})
-    return body | (changed if name == "amend" else {})
+    return body | (changed if name == "amend" else OPTIONAL.get((kind, name), {}))
 
 
-OF_RELEASES = {
+OPTIONAL = {
+    ("risk", "treat"): {"due": "2099-01-01T00:00:00Z"},
+    ("risk", "unlink"): {"system": "chat"},
+}
+"""Fields that a command does not always need."""
+WORD_OF = {
     Vocabulary.CHANGE_CLASS: "major",
     Vocabulary.REQUIREMENT: "fairness",
     Vocabulary.ROLE: "product_owner",
+    Vocabulary.RISK_CATEGORY: "other",
+    Vocabulary.LIKELIHOOD: "rare",
+    Vocabulary.IMPACT: "minor",
+    Vocabulary.CONTROL: "oversight",
 }
-"""A word of each vocabulary that releases take."""
+"""A word of each vocabulary that releases and risks take."""
 
 
 def value(world: World, name: str, field: CommandField) -> Any:
@@ -155,15 +168,15 @@ def value(world: World, name: str, field: CommandField) -> Any:
         return "title"
     if field.names == "incident":
         return world.reported()
-    if field.names == "evidence":
-        return world.stream("evidence")
+    if field.names in {"evidence", "improvement"}:
+        return world.stream(field.names)
     if field.name == "digest":
         return DIGEST
     match field.kind:
         case FieldKind.CHOICE if field.vocabulary == Vocabulary.CATEGORY:
             return "infra_error"
-        case FieldKind.CHOICE if field.vocabulary in OF_RELEASES:
-            return OF_RELEASES[Vocabulary(field.vocabulary)]
+        case FieldKind.CHOICE if field.vocabulary in WORD_OF:
+            return WORD_OF[Vocabulary(field.vocabulary)]
         case FieldKind.CHOICE if field.vocabulary:
             return "playbook"  # a step, and a kind of evidence
         case FieldKind.CHOICE:

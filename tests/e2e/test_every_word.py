@@ -177,6 +177,8 @@ def stream_for(world: World, kind: str, name: str) -> str:
     if kind == "improvement":
         asked = {"title": "T", "system": f"s-{uuid4().hex[:8]}", "improvement_kind": "risk"}
         return str(world.send("/v1/improvements", asked)["reference"])
+    if kind == "risk":
+        return risk(world, name)
     if kind == "metric":
         now = time_text(datetime.now(UTC))
         body = {"system": f"s-{uuid4().hex[:8]}", "metric": "p95", "value": 1, "until": now}
@@ -210,6 +212,27 @@ def release(world: World, name: str) -> str:
     if name in ("undeploy", "roll-back"):
         world.send(f"/v1/releases/{ref}/deploy", {})
     return ref
+
+
+def risk(world: World, name: str) -> str:
+    """The reference of a risk on which a command can be recorded."""
+    system = f"s-{uuid4().hex[:8]}"
+    named = {"title": "T", "system": system, "category": "other", "owner": "Nobody"}
+    ref = str(world.send("/v1/risks", named)["reference"])
+    for command, body in BEFORE_OF_RISKS.get(name, ()):
+        world.send(f"/v1/risks/{ref}/{command}", body)
+    return ref
+
+
+ASSESSED = {"level": "current", "likelihood": "rare", "impact": "minor", "rationale": "R"}
+BEFORE_OF_RISKS: Mapping[str, Sequence[tuple[str, Body]]] = {
+    "accept": (("assess", ASSESSED), ("request-acceptance", {"reason": "R"})),
+    "withdraw-acceptance": (("request-acceptance", {"reason": "R"}),),
+    "complete-treatment": (
+        ("treat", {"treatment": "mitigate", "plan": "P", "due": "2099-01-01T00:00:00Z"}),
+    ),
+    "reopen": (("close", {"reason": "R"}),),
+}
 
 
 class Filled(NamedTuple):
@@ -274,6 +297,30 @@ def of_release(world: World, command: str, field: CommandField) -> Filled | None
             )
         case _:
             return filled(world, command, field)
+
+
+WORDS_OF_RISKS: Mapping[str, Filled] = {
+    Vocabulary.RISK_CATEGORY: Filled("privacy", ["privacy", "Privacy"]),
+    Vocabulary.LIKELIHOOD: Filled("likely", ["likely", "Likely"]),
+    Vocabulary.IMPACT: Filled("major", ["major", "Major"]),
+    Vocabulary.CONTROL: Filled("oversight", ["oversight"]),
+}
+
+
+def of_risk(world: World, command: str, field: CommandField) -> Filled | None:
+    """The same of a risk's command."""
+    if command == "unlink" and field.name in {"improvement", "control", "system"}:
+        return None  # one link is removed at a time
+    if field.vocabulary in WORDS_OF_RISKS:
+        return WORDS_OF_RISKS[str(field.vocabulary)]
+    if field.names == "improvement":
+        asked = {"title": "T", "system": "chat", "improvement_kind": "risk"}
+        other = world.send("/v1/improvements", asked)
+        return Filled(other["reference"], [other["reference"], other["id"]])
+    if field.kind is FieldKind.TIME:
+        ahead = time_text(datetime.now(UTC) + timedelta(days=1))
+        return Filled(ahead, [ahead, ahead[:16].replace("T", " "), ahead[:19].replace("T", " ")])
+    return filled(world, command, field)
 
 
 def filled(world: World, command: str, field: CommandField) -> Filled | None:
@@ -350,7 +397,7 @@ def chosen(command: str, field: CommandField) -> Filled:
 def commanded(world: World, kind: str, name: str) -> tuple[str, dict[str, Filled], Body]:
     """Sends a command with every field filled: the stream, the words, and the answer."""
     of = KINDS[kind].commands[name]
-    value_of = of_release if kind == "release" else filled
+    value_of = {"release": of_release, "risk": of_risk}.get(kind, filled)
     ref = None if of.opens else stream_for(world, kind, name)
     words = {
         field.name: found
@@ -362,6 +409,8 @@ def commanded(world: World, kind: str, name: str) -> tuple[str, dict[str, Filled
     path = f"/v1/{KINDS[kind].plural}"
     if (kind, name) == ("system", "dependency/remove"):
         world.send(f"{path}/{ref}/dependency/add", body)
+    if (kind, name) == ("risk", "unlink"):
+        world.send(f"{path}/{ref}/link-incident", {"incident": body["incident"]})
     if (kind, name) == ("release", "detach"):
         attached = {key: body[key] for key in ("requirement", "evidence")}
         world.send(f"{path}/{ref}/attach", attached)

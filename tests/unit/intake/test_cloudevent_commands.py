@@ -6,6 +6,7 @@ import pytest
 
 from consumers.intake.parsed import EmbeddedCommand
 from consumers.intake.parsing.cloudevent_commands import COMMANDS
+from ledger.domain.control import CONTROL
 from ledger.domain.evidence import EVIDENCE
 from ledger.domain.improvement import IMPROVEMENT
 from ledger.domain.incident import commands as c
@@ -13,6 +14,8 @@ from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.metric import METRIC
 from ledger.domain.release import RELEASE
 from ledger.domain.review import REVIEW
+from ledger.domain.risk import RISK
+from ledger.domain.standard import STANDARD
 from ledger.domain.system import SYSTEM
 from tests.unit.intake.parsing import NOON, binary, event, events, one, why
 
@@ -30,7 +33,18 @@ def command_in(name: str, **members: object) -> EmbeddedCommand:
 def test_every_command_over_http_is_one() -> None:
     assert {
         f"airledger.{of.kind}.{name.replace('/', '.')}"
-        for of in (EVIDENCE, IMPROVEMENT, INCIDENT, METRIC, RELEASE, REVIEW, SYSTEM)
+        for of in (
+            CONTROL,
+            EVIDENCE,
+            IMPROVEMENT,
+            INCIDENT,
+            METRIC,
+            RELEASE,
+            REVIEW,
+            RISK,
+            STANDARD,
+            SYSTEM,
+        )
         for name in of.commands
     } | {"airledger.measurement"} == set(COMMANDS)
 
@@ -105,7 +119,7 @@ def test_a_batch_keeps_signals_and_commands_in_order() -> None:
     ("members", "said"),
     [
         ({"type": "airledger.incident.detected.v1"}, "which is no command; known are airledger."),
-        ({"type": "airledger."}, "known are airledger.<kind>.<command> of evidence"),
+        ({"type": "airledger."}, "known are airledger.<kind>.<command> of control"),
         ({"type": "airledger.incident."}, "report, contain, communicate, classify, ticket, notify"),
         ({"type": "airledger.incident.rollback/execute"}, "is no command"),
         ({"type": EXECUTE, "data": {"snapshot": "v6"}}, "without a subject, which names the inc"),
