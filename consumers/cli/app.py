@@ -31,6 +31,7 @@ _COMMANDS = (
     ("session", "browser_sessions:app", "Who is logged in, and one-time links to log in."),
     ("incidents", "register:incidents", "The incident register."),
     ("reports", "own_reports:reports", "What you reported, and what became of it."),
+    ("report", "risk_report:app", "Check a risk report for the board against the log."),
     ("rca", "reports:rca", "The RCA clocks: due times and states."),
     ("counts", "reports:counts", "The monthly counts by system, and the reviews they launched."),
     ("coverage", "coverage:coverage", "When sources and systems were heard, and the gaps."),

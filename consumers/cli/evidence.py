@@ -2,11 +2,11 @@
 
 import hashlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from mimetypes import guess_type
 from pathlib import Path
-from typing import IO, Annotated, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar
 
 from cyclopts import Parameter
 
@@ -26,6 +26,9 @@ from projections.evidence import LIST
 
 app = stream_app(EVIDENCE, but=("file",))
 app.command(list_command(VIEW, LIST), name="list")
+
+if TYPE_CHECKING:
+    from ledger.store.port import Store
 
 W = TypeVar("W", bound=Labelled)
 PART_BYTES = 256 * 1024
@@ -155,14 +158,22 @@ def completeness(
 @app.command
 def generate(
     report: Annotated[
-        str, Parameter(help="What to make: register, rca-summaries or dashboard-log.")
+        str,
+        Parameter(help="What to make: register, rca-summaries, dashboard-log or risk-report."),
     ],
     *,
     month: Annotated[str, Parameter(help="Of this month: YYYY-MM.")],
     form: Annotated[
-        str, Parameter(name="--format", help="json or csv.", show_default=True)
+        str,
+        Parameter(
+            name="--format",
+            help="json or csv; of the risk report json, html or pdf.",
+            show_default=True,
+        ),
     ] = "json",
-    system: Annotated[str | None, Parameter(help="Of this system alone.")] = None,
+    system: Annotated[
+        str | None, Parameter(help="Of this system alone. The risk report is of all.")
+    ] = None,
     leaf: Annotated[
         int | None, Parameter(help="Up to this leaf of the log; the last by default.")
     ] = None,
@@ -177,25 +188,18 @@ def generate(
     from consumers.client.local import LocalClient
     from consumers.commands.filing import NO_DIGEST
     from consumers.container.catch_up import ensure_sealed
-    from consumers.read_service.generated import (
-        KINDS,
-        MEDIA_TYPES,
-        Report,
-        ReportFormat,
-        make_report,
-    )
 
     require_month(month)
-    what, how = _word(Report, "REPORT", report), _word(ReportFormat, "--format", form)
+    make = _maker(report, month, form, leaf, system)
     with session.open_write(create=False) as writer:
         ensure_sealed(writer.ledger)
-        made = make_report(writer.ledger.store, what, month, how, leaf=leaf, system=system)
+        made = make(writer.ledger.store)
         described = FileEvidence(
-            kind=KINDS[what],
+            kind=made.kind,
             title=made.title,
             digest=NO_DIGEST,
             system=system,
-            media_type=MEDIA_TYPES[how],
+            media_type=made.media_type,
         )
         sent = LocalClient(writer.ledger, writer.caller).file_content(
             described, iter([made.content])
@@ -204,6 +208,50 @@ def generate(
         print_json(sent.view)
         return
     print_line(f"{sent.view.reference}: {made.title}.")
+
+
+class _Made(NamedTuple):
+    """What is filed: its kind, title, format and bytes."""
+
+    kind: str
+    title: str
+    media_type: str
+    content: bytes
+
+
+def _maker(
+    report: str, month: str, form: str, leaf: int | None, system: str | None
+) -> Callable[["Store"], _Made]:
+    """What makes it of a log. Raises Invalid for what is asked wrongly."""
+    from consumers.commands.policy_history import policy_in_force
+    from consumers.read_service import generated
+    from consumers.risk_report import filing
+
+    if report == filing.NAME:
+        kind_of_file = _word(filing.RiskReportFormat, "--format", form)
+        if system is not None:
+            raise Invalid(
+                "The risk report is of all systems.",
+                errors=[("system", "leave it out, or generate the register of the system")],
+            )
+
+        def risk(store: "Store") -> _Made:
+            kind = filing.evidence_kind(policy_in_force(store))
+            return _Made(kind, *filing.file_report(store, month, kind_of_file, leaf=leaf))
+
+        return risk
+    words = [each.value for each in generated.Report]
+    if report not in words:
+        known = ", ".join((*words, filing.NAME))
+        raise Invalid(f"REPORT {report!r} is none of {known}.")
+    what, how = generated.Report(report), _word(generated.ReportFormat, "--format", form)
+
+    def other(store: "Store") -> _Made:
+        made = generated.make_report(store, what, month, how, leaf=leaf, system=system)
+        kind, media_type = generated.KINDS[what], generated.MEDIA_TYPES[how]
+        return _Made(kind, made.title, media_type, made.content)
+
+    return other
 
 
 def _file(

@@ -50,6 +50,8 @@ from consumers.read_service.systems import UnregisteredSystem, unregistered_syst
 from consumers.read_service.tokens import TokenState, tokens
 from consumers.read_service.trends import Trends
 from consumers.read_service.views import view_of, view_type
+from consumers.risk_report.making import risk_report
+from consumers.risk_report.model import RiskReport
 from ledger.domain.release import RELEASE
 from ledger.domain.stream_type import StreamType
 from ledger.domain.system import SYSTEM
@@ -293,3 +295,13 @@ def trends_of(
         )
 
     return ViewQuery(path=f"/v1/trends?{query}", view=Trends, read=read)
+
+
+def risk_report_of(*, month: str, leaf: int | None) -> ViewQuery[RiskReport]:
+    """The risk report of a month up to a leaf; the reference is not used."""
+    query = _query_text(month=month, leaf=leaf)
+
+    def read(ledger: Ledger, _: str) -> RiskReport:
+        return risk_report(ledger.store, month, leaf=leaf)
+
+    return ViewQuery(path=f"/v1/reports/risk{query}", view=RiskReport, read=read)

@@ -1,0 +1,56 @@
+"""The improvements whose due time is over (runbook section 9)."""
+
+from collections import Counter
+from datetime import datetime
+
+from consumers.commands.references import reference
+from consumers.risk_report.fold import LogFold
+from consumers.risk_report.model import NamedCount, ReportedAction, ReportedActions
+from consumers.risk_report.period import Period
+from ledger.domain.improvement import IMPROVEMENT, CauseKind, ImprovementStatus
+from projections.engine.projection import Row
+from projections.improvements import IMPROVEMENTS
+
+_OWED = frozenset({ImprovementStatus.ACCEPTED.value})
+"""Where an improvement stands while it is to be done."""
+
+
+def report_actions(log: LogFold, period: Period) -> ReportedActions:
+    """The improvements as they stood at the end of the month; the longest overdue comes first."""
+    rows = log.at_end.of(IMPROVEMENTS)
+    statuses = Counter(row["status"] for row in rows)
+    now = period.until_text
+    overdue = [
+        row
+        for row in rows
+        if row["status"] in _OWED and row["due"] is not None and row["due"] < now
+    ]
+    return ReportedActions(
+        total=len(rows),
+        statuses=tuple(
+            NamedCount(id=each.value, label=each.label, count=statuses[each.value])
+            for each in ImprovementStatus
+        ),
+        overdue=tuple(
+            _action(row, period)
+            for row in sorted(overdue, key=lambda row: (row["due"], row["leaf"]))
+        ),
+    )
+
+
+def _action(row: Row, period: Period) -> ReportedAction:
+    late = period.until - datetime.fromisoformat(row["due"])
+    from_incident = row["cause"] == CauseKind.INCIDENT.value
+    return ReportedAction(
+        reference=reference(row["leaf"], IMPROVEMENT),
+        id=row["improvement"],
+        title=None if from_incident else row["title"],
+        system=row["system"],
+        action_kind=row["improvement_kind"],
+        status=row["status"],
+        cause=row["cause"],
+        cause_ref=row["cause_ref"],
+        owner=row["owner"],
+        due=row["due"],
+        days_late=max(late.days, 0),
+    )

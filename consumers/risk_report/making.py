@@ -1,0 +1,95 @@
+"""Makes the report: checks what is asked, folds the log, and puts the sections together."""
+
+from importlib.metadata import version
+
+import msgspec
+
+from consumers.access.texts import filled
+from consumers.read_service.coverage_facts import month_bounds
+from consumers.risk_report.actions import report_actions
+from consumers.risk_report.counts import report_counts
+from consumers.risk_report.evidence import report_evidence
+from consumers.risk_report.fold import fold_log, recorded_at
+from consumers.risk_report.incidents import report_incidents
+from consumers.risk_report.model import SCHEMA, ReportSummary, RiskReport
+from consumers.risk_report.objectives import report_breaches
+from consumers.risk_report.period import Period
+from consumers.risk_report.policies import adopted_policies, in_force
+from consumers.risk_report.publishing import published
+from consumers.risk_report.releases import report_releases
+from consumers.risk_report.summary import summarise
+from ledger.errors import Invalid, NotFound
+from ledger.store.port import LogState, Store
+from projections.values import time_text
+
+
+def risk_report(store: Store, month: str, *, leaf: int | None = None) -> RiskReport:
+    """The report of a month (YYYY-MM) up to a leaf, by default the last that is sealed.
+
+    Texts beside the log are named by their ids. Blocking; it reads the log up to the leaf. Raises
+    Invalid, NotFound.
+    """
+    return published(_made(store, month, leaf))
+
+
+def readable_report(store: Store, month: str, *, leaf: int | None = None) -> RiskReport:
+    """The same report with the texts beside the log as they are now: to show, never to keep."""
+    marked = msgspec.to_builtins(_made(store, month, leaf))
+    return msgspec.convert(filled(store, marked), RiskReport)
+
+
+def _made(store: Store, month: str, leaf: int | None) -> RiskReport:
+    state = store.log_state()
+    last = _last(state, leaf)
+    known_at = recorded_at(store, last)
+    policies = adopted_policies(store, last)
+    begins, ends = month_bounds(month, policies[-1].policy)[:2]
+    if known_at < begins:
+        raise Invalid(
+            f"{month} begins at {time_text(begins)}, after the event at leaf {last} was recorded "
+            f"({time_text(known_at)}): nothing is known of it there.",
+            errors=[("month", "expected one that has begun")],
+        )
+    adopted = in_force(policies, min(ends, known_at))
+    period = Period(month, begins, ends, known_at, adopted.policy)
+    log = fold_log(store, last, begins, ends)
+    report = RiskReport(
+        schema=SCHEMA,
+        program=f"airledger {version('airledger')}",
+        origin="" if state is None else state.origin,
+        leaf=last,
+        month=month,
+        zone=policies[-1].policy.zone,
+        begins=time_text(begins),
+        ends=time_text(ends),
+        until=period.until_text,
+        complete=known_at >= ends,
+        known_at=time_text(known_at),
+        began_at=time_text(recorded_at(store, 0)),
+        policy=adopted.digest,
+        summary=NO_SUMMARY,
+        incidents=report_incidents(log, period),
+        counts=report_counts(log, period),
+        objectives=report_breaches(log, period),
+        releases=report_releases(log, period),
+        actions=report_actions(log, period),
+        evidence=report_evidence(log, period),
+    )
+    return msgspec.structs.replace(report, summary=summarise(report))
+
+
+NO_SUMMARY = ReportSummary(**dict.fromkeys(ReportSummary.__struct_fields__, 0))
+"""What a report has until its sections are there."""
+
+
+def _last(state: LogState | None, leaf: int | None) -> int:
+    """The leaf that the report ends with. Raises NotFound, Invalid."""
+    last = -1 if state is None else state.size - 1
+    if last < 0:
+        raise NotFound("Nothing is sealed yet.", remedy="Record something first.")
+    if leaf is not None and not 0 <= leaf <= last:
+        raise Invalid(
+            f"The log is sealed up to leaf {last}, and not up to {leaf}.",
+            errors=[("leaf", f"expected 0 to {last}")],
+        )
+    return last if leaf is None else leaf

@@ -1,0 +1,38 @@
+"""The report as PDF, by WeasyPrint: an optional extra, which costs a text layout engine."""
+
+from typing import Any, NoReturn
+
+from consumers.risk_report.model import RiskReport
+from consumers.risk_report.rendering import report_file
+from ledger.errors import SettingsError
+
+_REMEDY = (
+    "Install it: pip install 'airledger[pdf]', and on Debian or Ubuntu "
+    "apt-get install libpango-1.0-0 libpangoft2-1.0-0 fonts-dejavu-core. "
+    "Or take --format html, and print that to PDF."
+)
+
+
+def report_pdf(report: RiskReport) -> bytes:
+    """The PDF of the report's HTML file. Raises SettingsError where WeasyPrint is not installed."""
+    html = _html_type()
+    document = html(string=report_file(report).decode(), url_fetcher=_refuse)
+    found: bytes = document.write_pdf(pdf_identifier=report.policy.encode())
+    return found
+
+
+def _html_type() -> Any:
+    try:
+        from weasyprint import HTML
+    except ImportError as error:
+        raise SettingsError("A PDF needs WeasyPrint.", remedy=_REMEDY) from error
+    except OSError as error:  # a library of Pango is not there
+        raise SettingsError(
+            f"WeasyPrint does not find a library: {str(error).partition(chr(10))[0]}",
+            remedy=_REMEDY,
+        ) from error
+    return HTML
+
+
+def _refuse(url: str, *_: object, **__: object) -> NoReturn:
+    raise ValueError(f"the report loads nothing, and not {url}")

@@ -1,0 +1,104 @@
+"""The report as HTML: the part that every page of it has, and a file that needs nothing else."""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from consumers.risk_report.model import RiskReport
+from consumers.risk_report.publishing import canonical_bytes, digest_of
+from consumers.risk_report.shown import (
+    Shown,
+    day_shown,
+    marked,
+    number_shown,
+    time_shown,
+    word_shown,
+)
+from consumers.risk_report.words import HEADLINES, LABELS
+from ledger.domain.catalogue import STREAMS
+
+HERE = Path(__file__).parent / "templates"
+MOST_ROWS = 500
+"""So many rows of a table at most are in the page; the JSON has all."""
+Linked = Callable[[str], str | None]
+"""The address of what a reference names; None for no link."""
+_PLURALS = {kind.prefix: kind.plural for kind in STREAMS if kind.prefix}
+_REFERENCE = re.compile(r"([A-Z]{3})-[0-9]+")
+
+
+def no_links(_: str) -> str | None:
+    """For a file, which knows no server."""
+    return None
+
+
+def page_of(reference: str) -> str | None:
+    """The path of the page of what a reference names."""
+    found = _REFERENCE.fullmatch(reference)
+    plural = _PLURALS.get(found[1]) if found else None
+    return f"/{plural}/{reference}" if plural else None
+
+
+def report_body(report: RiskReport, digest: str, linked: Linked = page_of) -> Markup:
+    """The sections of the report, for a page that has a style of its own."""
+    return Markup(_rendered("body.html", report, digest, linked))  # noqa: S704 (it escapes)
+
+
+def report_file(report: RiskReport) -> bytes:
+    """A whole HTML file: style and JSON are in it, and it loads nothing."""
+    text = _rendered("file.html", report, digest_of(report), no_links, data=_embedded(report))
+    return text.encode("utf-8", "replace")
+
+
+def _rendered(
+    template: str, report: RiskReport, digest: str, linked: Linked, *, data: Markup | None = None
+) -> str:
+    def ref(value: Shown) -> Markup:
+        """A reference, linked to its page where there is one."""
+        text, address = marked(value, value.raw or ""), linked(value.raw or "")
+        return Markup('<a class="ref" href="{}">{}</a>').format(address, text) if address else text
+
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            report=Shown(report),
+            given=report,
+            digest=digest,
+            headlines=HEADLINES,
+            ref=ref,
+            most=MOST_ROWS,
+            data=data,
+            style=Markup((HERE / "report.css").read_text("utf-8")),  # noqa: S704 (our own)
+        )
+    )
+
+
+def _embedded(report: RiskReport) -> Markup:
+    """The canonical JSON as the content of a script element: no text of it ends the element."""
+    text = canonical_bytes(report).decode()
+    for each in "<>&":
+        text = text.replace(each, f"\\u{ord(each):04x}")
+    return Markup(text)  # noqa: S704 (nothing that HTML reads is left in it)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "at": time_shown,
+        "day": day_shown,
+        "number": number_shown,
+        "part": getattr,
+        "word": lambda value, of: word_shown(value, LABELS[of]),
+    }
+    return environment

@@ -1,0 +1,29 @@
+"""The numbers that the board hears first."""
+
+from consumers.risk_report.model import ReportSummary, RiskReport
+
+
+def summarise(report: RiskReport) -> ReportSummary:
+    """The summary of a report's sections."""
+    incidents, counts, releases = report.incidents, report.counts, report.releases
+    evidence = report.evidence
+    return ReportSummary(
+        incidents=incidents.total,
+        incidents_severe=incidents.severe,
+        incidents_restricted=incidents.restricted,
+        near_misses=incidents.near_misses,
+        rca_late=incidents.rca.late + incidents.rca.overdue,
+        systems_over_count=counts.crossed,
+        reviews_open=counts.reviews_open,
+        reviews_overdue=counts.reviews_overdue,
+        objectives_breached=report.objectives.total,
+        objectives_open=report.objectives.open,
+        releases_decided=releases.decided,
+        decisions_refused=releases.no_go,
+        deployed_without_decision=len(releases.unapproved),
+        releases_nonconforming=len(releases.nonconforming),
+        actions_overdue=len(report.actions.overdue),
+        evidence_expired=len(evidence.expired),
+        evidence_expiring=len(evidence.expiring),
+        governance_missing=sum(each.state != "holds" for each in evidence.governance),
+    )

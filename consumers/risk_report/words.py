@@ -1,0 +1,68 @@
+"""The words of the page: labels of vocabularies, and the numbers that come first."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ledger.domain.evidence.words import EvidenceStatus
+from ledger.domain.improvement import CauseKind, ImprovementKind, ImprovementStatus
+from ledger.domain.release.words import Decision
+from ledger.vocabulary import RcaState, ReviewState, Severity, Status
+
+
+class Headline(NamedTuple):
+    """A number of the summary: its field, its words, and the section that it is from.
+
+    With `bad`, any but 0 is a thing to decide on.
+    """
+
+    field: str
+    words: str
+    section: str
+    bad: bool = False
+
+
+HEADLINES: tuple[Headline, ...] = (
+    Headline("rca_late", "Root cause analyses late", "incidents", bad=True),
+    Headline("objectives_open", "Objectives still breached", "objectives", bad=True),
+    Headline("deployed_without_decision", "Deployed without a decision", "releases", bad=True),
+    Headline("releases_nonconforming", "Releases that conform no more", "releases", bad=True),
+    Headline("actions_overdue", "Actions overdue", "actions", bad=True),
+    Headline("systems_over_count", "Systems above the monthly count", "counts", bad=True),
+    Headline("reviews_overdue", "Reviews overdue", "counts", bad=True),
+    Headline("evidence_expired", "Evidence expired", "evidence", bad=True),
+    Headline("governance_missing", "Governance documents that do not hold", "evidence", bad=True),
+    Headline("incidents", "Incidents", "incidents"),
+    Headline("incidents_severe", "Of these critical or high", "incidents"),
+    Headline("incidents_restricted", "Of these restricted", "incidents"),
+    Headline("near_misses", "Near misses", "incidents"),
+    Headline("objectives_breached", "Breaches of objectives", "objectives"),
+    Headline("releases_decided", "Decisions on releases", "releases"),
+    Headline("decisions_refused", "Of these no-go", "releases"),
+    Headline("reviews_open", "Reviews open", "counts"),
+    Headline("evidence_expiring", "Evidence that expires soon", "evidence"),
+)
+"""What the board has to hear comes first."""
+
+_VERDICTS = {"met": "Met", "overdue": "Overdue"}
+_GOVERNANCE = {
+    "missing": "Missing",
+    "not_approved": "Not approved",
+    "expired": "Expired",
+    "holds": "Holds",
+}
+
+
+LABELS: Mapping[str, Mapping[str, str]] = {
+    "severity": {each.value: each.label for each in Severity},
+    "status": {each.value: each.label for each in Status},
+    "rca": {each.value: each.label for each in RcaState},
+    "verdict": _VERDICTS,
+    "review": {each.value: each.label for each in ReviewState},
+    "decision": {each.value: each.label for each in Decision},
+    "action": {each.value: each.label for each in ImprovementStatus},
+    "action_kind": {each.value: each.label for each in ImprovementKind},
+    "cause": {each.value: each.label for each in CauseKind},
+    "evidence": {each.value: each.label for each in EvidenceStatus},
+    "governance": _GOVERNANCE,
+}
+"""The labels of each vocabulary, by the name that the template has for it."""
