@@ -5,7 +5,8 @@ from datetime import datetime
 
 from consumers.commands.references import reference
 from consumers.risk_report.fold import LogFold
-from consumers.risk_report.model import NamedCount, ReportedAction, ReportedActions
+from consumers.risk_report.model import ReportedAction, ReportedActions
+from consumers.risk_report.model_risks import NamedCount
 from consumers.risk_report.period import Period
 from ledger.domain.improvement import IMPROVEMENT, CauseKind, ImprovementStatus
 from projections.engine.projection import Row

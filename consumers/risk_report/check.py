@@ -1,5 +1,6 @@
 """What of a report in a file differs from the one that the log gives: paths, with both values."""
 
+import json
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import Any
@@ -8,6 +9,7 @@ import msgspec
 
 from consumers.risk_report.files import FileText, GivenReport
 from consumers.risk_report.model import RiskReport
+from consumers.risk_report.publishing import canonical_bytes
 from consumers.risk_report.rendering import report_file
 
 MOST_NAMED = 100
@@ -62,7 +64,7 @@ def differences(given: Any, expected: Any, path: str = "$") -> Iterator[ReportDi
 
 def check_report(given: GivenReport, made: RiskReport, file: str, digest: str) -> ReportCheck:
     """Compares a file with the report that was made again at its leaf."""
-    expected = msgspec.to_builtins(made)
+    expected = json.loads(canonical_bytes(made))
     notes = list(given.notes)
     if (program := given.fields.get("program")) != made.program:
         notes.append(f"The file was made by {program}; this is {made.program}.")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from consumers.commands.references import reference
 from consumers.risk_report.fold import LogFold
-from consumers.risk_report.model import GovernanceDocument, ReportedDocument, ReportedEvidence
+from consumers.risk_report.model import ReportedDocument, ReportedEvidence, ReportedGovernance
 from consumers.risk_report.period import Period
 from ledger.domain.evidence import EVIDENCE as KIND
 from ledger.domain.evidence.words import EvidenceStatus
@@ -57,7 +57,7 @@ def _document(row: Row, now: str) -> ReportedDocument:
     )
 
 
-def _governance(kind: str, label: str, rows: list[Row], now: str) -> GovernanceDocument:
+def _governance(kind: str, label: str, rows: list[Row], now: str) -> ReportedGovernance:
     """The newest document of a kind that is the organisation's own."""
     of_kind = [row for row in rows if row["kind"] == kind and row["system"] is None]
     newest = max(of_kind, key=lambda row: row["leaf"], default=None)
@@ -67,7 +67,7 @@ def _governance(kind: str, label: str, rows: list[Row], now: str) -> GovernanceD
         state = "not_approved"
     else:
         state = "expired" if _is_over(newest, now) else "holds"
-    return GovernanceDocument(
+    return ReportedGovernance(
         kind=kind,
         label=label,
         state=state,

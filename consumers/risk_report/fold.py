@@ -14,6 +14,7 @@ from ledger.domain.envelope import Event, Recorded, kind_of
 from ledger.domain.objective import ObjectiveBreached, ObjectiveRecovered
 from ledger.domain.release.events import ReleaseDecided, ReleaseDeployed
 from ledger.store.port import Entry, Store
+from projections.controls import CONTROLS
 from projections.engine.projection import Key, Projection, Row
 from projections.evidence import EVIDENCE
 from projections.improvements import IMPROVEMENTS
@@ -21,10 +22,26 @@ from projections.monthly_count import MONTHLY_COUNT
 from projections.register import REGISTER
 from projections.releases import RELEASES
 from projections.reviews import REVIEWS
+from projections.risk_links import RISK_LINKS
+from projections.risks import RISKS
+from projections.standards import STANDARDS
+from projections.systems import SYSTEMS
 
 AT_A_TIME = 1_000
 """So many events are read at a time."""
-PROJECTIONS = (REGISTER, MONTHLY_COUNT, REVIEWS, RELEASES, IMPROVEMENTS, EVIDENCE)
+PROJECTIONS = (
+    REGISTER,
+    MONTHLY_COUNT,
+    REVIEWS,
+    RELEASES,
+    IMPROVEMENTS,
+    EVIDENCE,
+    RISKS,
+    RISK_LINKS,
+    STANDARDS,
+    CONTROLS,
+    SYSTEMS,
+)
 """The read models whose rows the report is made of."""
 KEPT: tuple[type[Event], ...] = (
     ReleaseDecided,

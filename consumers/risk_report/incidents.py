@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from consumers.commands.references import reference
 from consumers.risk_report.fold import LogFold
 from consumers.risk_report.model import (
-    NamedCount,
     RcaOutcomes,
     ReportedIncident,
     ReportedIncidents,
 )
+from consumers.risk_report.model_risks import NamedCount
 from consumers.risk_report.period import Period
 from ledger.vocabulary import RcaState, Severity, Status, category_name
 from projections.engine.projection import Row

@@ -1,22 +1,28 @@
 """Makes the report: checks what is asked, folds the log, and puts the sections together."""
 
 from importlib.metadata import version
+from typing import NamedTuple
 
 import msgspec
 
 from consumers.access.texts import filled
 from consumers.read_service.coverage_facts import month_bounds
+from consumers.risk_report.acceptances import report_acceptances
 from consumers.risk_report.actions import report_actions
 from consumers.risk_report.counts import report_counts
+from consumers.risk_report.coverage import report_coverage
 from consumers.risk_report.evidence import report_evidence
 from consumers.risk_report.fold import fold_log, recorded_at
+from consumers.risk_report.heat_map import report_heat_map
 from consumers.risk_report.incidents import report_incidents
 from consumers.risk_report.model import SCHEMA, ReportSummary, RiskReport
+from consumers.risk_report.movement import report_movement
 from consumers.risk_report.objectives import report_breaches
 from consumers.risk_report.period import Period
 from consumers.risk_report.policies import adopted_policies, in_force
 from consumers.risk_report.publishing import published
 from consumers.risk_report.releases import report_releases
+from consumers.risk_report.risks import report_risks
 from consumers.risk_report.summary import summarise
 from ledger.errors import Invalid, NotFound
 from ledger.store.port import LogState, Store
@@ -32,10 +38,21 @@ def risk_report(store: Store, month: str, *, leaf: int | None = None) -> RiskRep
     return published(_made(store, month, leaf))
 
 
-def readable_report(store: Store, month: str, *, leaf: int | None = None) -> RiskReport:
-    """The same report with the texts beside the log as they are now: to show, never to keep."""
-    marked = msgspec.to_builtins(_made(store, month, leaf))
-    return msgspec.convert(filled(store, marked), RiskReport)
+class ShownReport(NamedTuple):
+    """A report, and the same `readable`, with the texts beside the log as they are now.
+
+    That is to show, never to keep.
+    """
+
+    report: RiskReport
+    readable: RiskReport
+
+
+def shown_report(store: Store, month: str, *, leaf: int | None = None) -> ShownReport:
+    """The report for a page; see `risk_report`."""
+    made = _made(store, month, leaf)
+    readable = msgspec.convert(filled(store, msgspec.to_builtins(made)), RiskReport)
+    return ShownReport(published(made), readable)
 
 
 def _made(store: Store, month: str, leaf: int | None) -> RiskReport:
@@ -68,12 +85,17 @@ def _made(store: Store, month: str, leaf: int | None) -> RiskReport:
         began_at=time_text(recorded_at(store, 0)),
         policy=adopted.digest,
         summary=NO_SUMMARY,
+        risks=report_risks(log, period),
+        heat_map=report_heat_map(log, period),
+        movement=report_movement(log, period),
+        acceptances=report_acceptances(log, period),
         incidents=report_incidents(log, period),
         counts=report_counts(log, period),
         objectives=report_breaches(log, period),
         releases=report_releases(log, period),
         actions=report_actions(log, period),
         evidence=report_evidence(log, period),
+        coverage=report_coverage(log, period),
     )
     return msgspec.structs.replace(report, summary=summarise(report))
 

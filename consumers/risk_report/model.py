@@ -7,19 +7,17 @@ Persons are opaque ids.
 
 from msgspec import Struct
 
+from consumers.risk_report.model_coverage import ReportedCoverage
+from consumers.risk_report.model_risks import (
+    NamedCount,
+    ReportedAcceptances,
+    ReportedHeatMap,
+    ReportedMovement,
+    ReportedRisks,
+)
+
 SCHEMA = "airledger.risk-report/1"
 """The form of the report. One of another form is checked by the program that made it."""
-
-
-class NamedCount(Struct, frozen=True, kw_only=True):
-    """How many there are of one kind: its `id`, and its label in the policy or the vocabulary.
-
-    An empty id is none yet.
-    """
-
-    id: str
-    label: str
-    count: int
 
 
 class ReportSummary(Struct, frozen=True, kw_only=True):
@@ -29,6 +27,17 @@ class ReportSummary(Struct, frozen=True, kw_only=True):
     `decisions_refused` are decisions of no-go.
     """
 
+    risks: int
+    risks_above_tolerance: int
+    risks_not_assessed: int
+    risks_worse: int
+    risks_better: int
+    risks_new: int
+    acceptances_stale: int
+    acceptances_expired: int
+    acceptances_expiring: int
+    treatments_overdue: int
+    risk_reviews_overdue: int
     incidents: int
     incidents_severe: int
     incidents_restricted: int
@@ -47,6 +56,9 @@ class ReportSummary(Struct, frozen=True, kw_only=True):
     evidence_expired: int
     evidence_expiring: int
     governance_missing: int
+    reassessments_open: int
+    reassessments_overdue: int
+    clauses_without_control: int
 
 
 class ReportedIncident(Struct, frozen=True, kw_only=True):
@@ -264,7 +276,7 @@ class ReportedDocument(Struct, frozen=True, kw_only=True):
     valid_until: str | None
 
 
-class GovernanceDocument(Struct, frozen=True, kw_only=True):
+class ReportedGovernance(Struct, frozen=True, kw_only=True):
     """A document that governance rests on: the newest of its kind, for the organisation.
 
     `state` is missing, not_approved, expired or holds, the first that applies.
@@ -287,7 +299,7 @@ class ReportedEvidence(Struct, frozen=True, kw_only=True):
     days: int
     expired: tuple[ReportedDocument, ...]
     expiring: tuple[ReportedDocument, ...]
-    governance: tuple[GovernanceDocument, ...]
+    governance: tuple[ReportedGovernance, ...]
 
 
 class RiskReport(Struct, frozen=True, kw_only=True):
@@ -314,9 +326,14 @@ class RiskReport(Struct, frozen=True, kw_only=True):
     began_at: str
     policy: str
     summary: ReportSummary
+    risks: ReportedRisks
+    heat_map: ReportedHeatMap
+    movement: ReportedMovement
+    acceptances: ReportedAcceptances
     incidents: ReportedIncidents
     counts: ReportedCounts
     objectives: ReportedBreaches
     releases: ReportedReleases
     actions: ReportedActions
     evidence: ReportedEvidence
+    coverage: ReportedCoverage

@@ -98,6 +98,7 @@ def _environment() -> Environment:
         "at": time_shown,
         "day": day_shown,
         "number": number_shown,
+        "having": lambda rows, name, word: [row for row in rows if getattr(row.raw, name) == word],
         "part": getattr,
         "word": lambda value, of: word_shown(value, LABELS[of]),
     }

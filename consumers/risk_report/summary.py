@@ -6,8 +6,24 @@ from consumers.risk_report.model import ReportSummary, RiskReport
 def summarise(report: RiskReport) -> ReportSummary:
     """The summary of a report's sections."""
     incidents, counts, releases = report.incidents, report.counts, report.releases
-    evidence = report.evidence
+    evidence, risks, moved, coverage = (
+        report.evidence,
+        report.risks,
+        report.movement,
+        report.coverage,
+    )
     return ReportSummary(
+        risks=risks.total,
+        risks_above_tolerance=risks.above_tolerance,
+        risks_not_assessed=risks.not_assessed,
+        risks_worse=moved.worse,
+        risks_better=moved.better,
+        risks_new=moved.identified,
+        acceptances_stale=report.acceptances.stale,
+        acceptances_expired=report.acceptances.expired,
+        acceptances_expiring=report.acceptances.expiring,
+        treatments_overdue=risks.treatments_overdue,
+        risk_reviews_overdue=risks.reviews_overdue,
         incidents=incidents.total,
         incidents_severe=incidents.severe,
         incidents_restricted=incidents.restricted,
@@ -26,4 +42,7 @@ def summarise(report: RiskReport) -> ReportSummary:
         evidence_expired=len(evidence.expired),
         evidence_expiring=len(evidence.expiring),
         governance_missing=sum(each.state != "holds" for each in evidence.governance),
+        reassessments_open=coverage.open,
+        reassessments_overdue=coverage.overdue,
+        clauses_without_control=coverage.gaps,
     )

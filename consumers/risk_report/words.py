@@ -6,6 +6,7 @@ from typing import NamedTuple
 from ledger.domain.evidence.words import EvidenceStatus
 from ledger.domain.improvement import CauseKind, ImprovementKind, ImprovementStatus
 from ledger.domain.release.words import Decision
+from ledger.domain.risk.words import RiskAcceptance, Tolerated, Treatment
 from ledger.vocabulary import RcaState, ReviewState, Severity, Status
 
 
@@ -22,6 +23,14 @@ class Headline(NamedTuple):
 
 
 HEADLINES: tuple[Headline, ...] = (
+    Headline("risks_above_tolerance", "Risks above tolerance", "above-tolerance", bad=True),
+    Headline("risks_not_assessed", "Risks not assessed", "register", bad=True),
+    Headline("risks_worse", "Risks that got worse", "movement", bad=True),
+    Headline("acceptances_expired", "Acceptances expired", "acceptances", bad=True),
+    Headline("acceptances_stale", "Acceptances stale", "acceptances", bad=True),
+    Headline("treatments_overdue", "Treatments overdue", "register", bad=True),
+    Headline("risk_reviews_overdue", "Reviews of risks overdue", "register", bad=True),
+    Headline("reassessments_overdue", "Re-assessments overdue", "coverage", bad=True),
     Headline("rca_late", "Root cause analyses late", "incidents", bad=True),
     Headline("objectives_open", "Objectives still breached", "objectives", bad=True),
     Headline("deployed_without_decision", "Deployed without a decision", "releases", bad=True),
@@ -31,6 +40,12 @@ HEADLINES: tuple[Headline, ...] = (
     Headline("reviews_overdue", "Reviews overdue", "counts", bad=True),
     Headline("evidence_expired", "Evidence expired", "evidence", bad=True),
     Headline("governance_missing", "Governance documents that do not hold", "evidence", bad=True),
+    Headline("risks", "Risks open", "register"),
+    Headline("risks_new", "Risks new in the month", "movement"),
+    Headline("risks_better", "Risks that got better", "movement"),
+    Headline("acceptances_expiring", "Acceptances that end soon", "acceptances"),
+    Headline("reassessments_open", "Re-assessments open", "coverage"),
+    Headline("clauses_without_control", "Parts of standards without a control", "coverage"),
     Headline("incidents", "Incidents", "incidents"),
     Headline("incidents_severe", "Of these critical or high", "incidents"),
     Headline("incidents_restricted", "Of these restricted", "incidents"),
@@ -44,6 +59,14 @@ HEADLINES: tuple[Headline, ...] = (
 """What the board has to hear comes first."""
 
 _VERDICTS = {"met": "Met", "overdue": "Overdue"}
+_CHANGES = {
+    "identified": "New",
+    "reopened": "Reopened",
+    "worse": "Worse",
+    "better": "Better",
+    "assessed": "Assessed for the first time",
+    "closed": "Closed",
+}
 _GOVERNANCE = {
     "missing": "Missing",
     "not_approved": "Not approved",
@@ -64,5 +87,9 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "cause": {each.value: each.label for each in CauseKind},
     "evidence": {each.value: each.label for each in EvidenceStatus},
     "governance": _GOVERNANCE,
+    "tolerated": {each.value: each.label for each in Tolerated},
+    "treatment": {each.value: each.label for each in Treatment},
+    "acceptance": {each.value: each.label for each in RiskAcceptance},
+    "change": _CHANGES,
 }
 """The labels of each vocabulary, by the name that the template has for it."""

@@ -26,7 +26,7 @@ from tests.harness.homes import settings_of
 
 UNKNOWN = "x" * 32
 FOR_PEOPLE = re.compile(
-    r"/|/(incidents|systems|releases|evidence|improvements|measurements|breaches|triggers|readings|reviews|risks|reports|deliveries|acknowledge|static|quarantine|policy|events|sessions|roles|persons|retention)\b.*|/(access|reads|raci|governance|rca|counts|coverage|objectives(/\{name\})?|today|trends|alerts|log|login(/\w+)?|logout|docs)"
+    r"/|/(incidents|systems|releases|evidence|improvements|measurements|breaches|triggers|readings|reviews|risks|reports|deliveries|acknowledge|static|quarantine|policy|events|sessions|roles|persons|retention)\b.*|/(access|reads|raci|risk-report|governance|rca|counts|coverage|objectives(/\{name\})?|today|trends|alerts|log|login(/\w+)?|logout|docs)"
 )
 OF_THE_FRAMEWORK = re.compile(r"/v1/openapi\.json/.*")
 OPEN = {

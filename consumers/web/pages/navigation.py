@@ -77,7 +77,10 @@ PLACES: tuple[Place, ...] = (
         also=("/incidents",),
     ),
     Place("Systems", (*_listed("Systems"), Link("/objectives", "Objectives"))),
-    Place("Risk", (*_listed("Risk"), Link("/governance", "Governance"))),
+    Place(
+        "Risk",
+        (*_listed("Risk"), Link("/governance", "Governance"), Link("/risk-report", "Report")),
+    ),
     Place(
         "Ledger",
         (

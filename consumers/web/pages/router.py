@@ -43,6 +43,7 @@ from consumers.web.pages.register import register
 from consumers.web.pages.release import explained, release
 from consumers.web.pages.rendering import ASSETS, NO_SNIFFING, frame_of, page
 from consumers.web.pages.review import review
+from consumers.web.pages.risk_report import risk_report_page
 from consumers.web.pages.system import system
 from consumers.web.pages.today import today
 from consumers.web.pages.trends import trends
@@ -142,6 +143,7 @@ ROUTER = Router(
         objective,
         objectives,
         trends,
+        risk_report_page,
         alerts,
         quarantine,
         policy,

@@ -1,0 +1,161 @@
+"""The risk register at the end of the month (runbook section 3)."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+
+from consumers.commands.references import reference
+from consumers.risk_report.fold import LogFold, Rows
+from consumers.risk_report.model_risks import (
+    IncidentBehind,
+    NamedCount,
+    ReportedAssessment,
+    ReportedRisk,
+    ReportedRisks,
+)
+from consumers.risk_report.period import Period
+from ledger.domain.risk.kind import RISK
+from ledger.domain.risk.words import RiskLevel, RiskLink, RiskStatus, Tolerated, Treatment
+from ledger.policy.risks import Risks
+from projections.engine.projection import Row
+from projections.register import REGISTER
+from projections.risk_links import RISK_LINKS
+from projections.risks import RISKS
+
+_FIRST = {Tolerated.NO.value: 0, Tolerated.UNKNOWN.value: 1, Tolerated.YES.value: 2}
+
+
+def open_risks(rows: Rows) -> list[Row]:
+    """The risks that are on the register."""
+    return [row for row in rows.of(RISKS) if row["status"] == RiskStatus.OPEN.value]
+
+
+def tolerated(row: Row, policy: Risks) -> Tolerated:
+    """Whether a risk is tolerated by a policy; what cannot be judged never is."""
+    band = row["current_band"]
+    found = None if band is None else policy.tolerates(band)
+    if found is None:
+        return Tolerated.UNKNOWN
+    return Tolerated.YES if found else Tolerated.NO
+
+
+def report_risks(log: LogFold, period: Period) -> ReportedRisks:
+    """The register: what is above tolerance comes first, then by score, the highest first."""
+    policy, behind = period.policy.risks, _incidents(log)
+    rows = tuple(
+        sorted(
+            (
+                _risk(row, policy, behind[row["risk_id"]], period.until_text)
+                for row in open_risks(log.at_end)
+            ),
+            key=_worst_first,
+        )
+    )
+    judged = Counter(each.tolerated for each in rows)
+    return ReportedRisks(
+        total=len(rows),
+        above_tolerance=judged[Tolerated.NO.value],
+        within_tolerance=judged[Tolerated.YES.value],
+        not_assessed=judged[Tolerated.UNKNOWN.value],
+        treatments_overdue=sum(each.treatment_overdue for each in rows),
+        reviews_overdue=sum(each.review_overdue for each in rows),
+        most_tolerated=policy.bands[policy.tolerated].label,
+        bands=_counts(
+            (each.current.band if each.current else "" for each in rows),
+            {band: of.label for band, of in reversed(list(policy.bands.items()))},
+            "Not assessed",
+        ),
+        categories=_counts((each.category for each in rows), policy.categories, None),
+        rows=rows,
+    )
+
+
+def _worst_first(risk: ReportedRisk) -> tuple[int, int, int]:
+    score = 0 if risk.current is None else risk.current.score
+    return _FIRST[risk.tolerated], -score, int(risk.reference.partition("-")[2])
+
+
+def _counts(
+    found: Iterable[str], labels: Mapping[str, str], none: str | None
+) -> tuple[NamedCount, ...]:
+    """Those of the policy in its order, those that it has no more, and those without one."""
+    counts = Counter(found)
+    others = {each: each for each in sorted(counts) if each and each not in labels}
+    named = {**labels, **others, **({} if none is None else {"": none})}
+    return tuple(
+        NamedCount(id=each, label=label, count=counts[each]) for each, label in named.items()
+    )
+
+
+def _risk(row: Row, policy: Risks, behind: list[IncidentBehind], now: str) -> ReportedRisk:
+    band = row["current_band"]
+    if band is None:
+        label = "Not assessed"
+    else:
+        label = policy.bands[band].label if band in policy.bands else band
+    owed = row["treatment_done_at"] is None and row["treatment"] != Treatment.ACCEPT.value
+    return ReportedRisk(
+        reference=reference(row["leaf"], RISK),
+        id=row["risk_id"],
+        title=row["title"],
+        system=row["system"],
+        category=row["category"],
+        category_label=policy.categories.get(row["category"], row["category"]),
+        owner=row["owner"],
+        inherent=_assessment(row, RiskLevel.INHERENT),
+        current=_assessment(row, RiskLevel.CURRENT),
+        residual=_assessment(row, RiskLevel.RESIDUAL),
+        band_label=label,
+        tolerated=tolerated(row, policy).value,
+        treatment=row["treatment"],
+        treatment_due=row["treatment_due"],
+        treatment_overdue=owed and _is_over(row["treatment_due"], now),
+        acceptance=row["acceptance"],
+        accepted_until=row["accepted_until"],
+        review_due=row["review_due"],
+        review_overdue=_is_over(row["review_due"], now),
+        incidents=tuple(behind),
+        controls=row["controls"],
+        improvements=row["improvements"],
+    )
+
+
+def _is_over(due: str | None, now: str) -> bool:
+    return due is not None and due < now
+
+
+def _assessment(row: Row, level: RiskLevel) -> ReportedAssessment | None:
+    of = level.value
+    if row[f"{of}_band"] is None:
+        return None
+    return ReportedAssessment(
+        likelihood=row[f"{of}_likelihood"],
+        impact=row[f"{of}_impact"],
+        score=row[f"{of}_score"],
+        band=row[f"{of}_band"],
+    )
+
+
+def _incidents(log: LogFold) -> Mapping[str, list[IncidentBehind]]:
+    """The incidents that each risk was linked with, by risk, in the order of the log."""
+    incidents = log.rows.by_key(REGISTER)
+    found: defaultdict[str, list[Row]] = defaultdict(list)
+    for link in log.at_end.of(RISK_LINKS):
+        if link["kind"] != RiskLink.INCIDENT.value or not link["linked"]:
+            continue
+        if (row := incidents.get((link["target"],))) is not None:
+            found[link["risk_id"]].append(row)
+    behind: defaultdict[str, list[IncidentBehind]] = defaultdict(list)
+    for risk, rows in found.items():
+        behind[risk] = [_behind(row) for row in sorted(rows, key=lambda row: row["leaf"])]
+    return behind
+
+
+def _behind(row: Row) -> IncidentBehind:
+    return IncidentBehind(
+        reference=reference(row["leaf"]),
+        system=row["system"],
+        severity=row["severity"],
+        status=row["status"],
+        restricted=bool(row["restricted"]),
+        detected_at=row["detected_at"],
+    )
