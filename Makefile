@@ -17,6 +17,7 @@ LOCK_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed
+PDF := $(VENV)/.pdf-installed
 DEV := $(VENV)/.dev-installed
 GO := build/go/go/bin/go
 PROVIDER := build/provider/.installed
@@ -29,11 +30,12 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run install dev test compiled lint format docs bench wheel soak go provider lock clean
+.PHONY: help run install pdf dev test compiled lint format docs bench wheel soak go provider lock clean
 
 help:
 	@echo "make run      install, then play the demo and serve it"
 	@echo "make install  .venv with the command airledger"
+	@echo "make pdf      what PDFs of the risk report need, into .venv (and see docs/how-to/board-report.md)"
 	@echo "make test     linters, types, import contracts and the tests (make wheel has those of the wheel)"
 	@echo "make bench    the benchmarks: a table, and build/bench.json"
 	@echo "make wheel    dist/: the wheel and the source distribution, tried in an environment of its own"
@@ -62,6 +64,11 @@ $(RUNTIME): requirements.txt pyproject.toml | $(VENV)/pyvenv.cfg
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
+$(PDF): requirements-pdf.txt $(RUNTIME)
+	@echo "Installing what PDFs need into $(VENV) ..."
+	@$(PIP) --require-hashes -r requirements-pdf.txt
+	@touch $@
+
 $(DEV): requirements-dev.txt $(RUNTIME)
 	@echo "Installing the development tools into $(VENV) ..."
 	@$(PIP) --require-hashes -r requirements-dev.txt
@@ -83,6 +90,8 @@ $(PROVIDER): $(wildcard tests/harness/npm_provider/package*.json)
 	@touch $@
 
 install: $(RUNTIME)
+
+pdf: $(PDF)
 
 dev: $(DEV)
 
@@ -130,6 +139,7 @@ soak: $(DEV)
 
 lock: | $(DEV)
 	$(LOCK) pyproject.toml --group build -o requirements.txt
+	$(LOCK) pyproject.toml --extra pdf -c requirements.txt -o requirements-pdf.txt
 	$(LOCK) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 	$(LOCK) --group go -o requirements-go.txt
 

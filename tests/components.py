@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from ctypes.util import find_library
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -118,6 +119,17 @@ def find_busybox() -> Path | None:
     return _on_path("busybox")
 
 
+def find_pango() -> Path | None:
+    """The library that lays out the text of PDFs."""
+    found = find_library("pangoft2-1.0")
+    return Path(found) if found else None
+
+
+def find_pdftotext() -> Path | None:
+    """The program that reads the text of a PDF."""
+    return _on_path("pdftotext")
+
+
 class Component(NamedTuple):
     """A program, how it is found and what people type to get it."""
 
@@ -163,6 +175,12 @@ COMPONENTS = {
         Component("dash", find_dash, "apt-get install dash (Debian, Ubuntu)"),
         Component("busybox", find_busybox, "apt-get install busybox (Debian, Ubuntu)"),
         Component("bash", find_bash, "apt-get install bash (Debian, Ubuntu)"),
+        Component(
+            "pango",
+            find_pango,
+            "apt-get install libpango-1.0-0 libpangoft2-1.0-0 fonts-dejavu-core (Debian, Ubuntu)",
+        ),
+        Component("pdftotext", find_pdftotext, "apt-get install poppler-utils (Debian, Ubuntu)"),
         Component("compose", find_compose, "apt-get install docker-compose (Debian, Ubuntu)"),
     )
 }

@@ -7,7 +7,7 @@ from consumers.risk_report.rendering import report_file
 from ledger.errors import SettingsError
 
 _REMEDY = (
-    "Install it: pip install 'airledger[pdf]', and on Debian or Ubuntu "
+    "Install it: make pdf in a clone, else pip install 'airledger[pdf]'; and on Debian or Ubuntu "
     "apt-get install libpango-1.0-0 libpangoft2-1.0-0 fonts-dejavu-core. "
     "Or take --format html, and print that to PDF."
 )

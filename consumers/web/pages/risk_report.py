@@ -1,4 +1,4 @@
-"""The page of the risk report: of a month, up to a leaf, with the texts that its reader may read."""
+"""The page of the risk report: of a month, with the texts that its reader may read."""
 
 import asyncio
 from typing import Any
