@@ -12,6 +12,7 @@ from projections.systems import SYSTEMS as VIEW
 
 app = stream_app(SYSTEM)
 app.command(import_systems, name="import")
+app.command("consumers.cli.control:of_system", name="controls")
 systems = list_command(VIEW, LIST)
 
 

@@ -17,6 +17,12 @@ from consumers.evidence_store import content_store
 from consumers.read_service import list_types
 from consumers.read_service.alerts import AlertView
 from consumers.read_service.completeness import completeness_of
+from consumers.read_service.controls import (
+    StandardCoverage,
+    SystemControls,
+    standard_coverage,
+    system_controls,
+)
 from consumers.read_service.counts import Count, ReviewView
 from consumers.read_service.coverage import Coverage
 from consumers.read_service.evidence import filed_evidence
@@ -53,6 +59,7 @@ from consumers.read_service.views import view_of, view_type
 from consumers.risk_report.making import risk_report
 from consumers.risk_report.model import RiskReport
 from ledger.domain.release import RELEASE
+from ledger.domain.standard import STANDARD
 from ledger.domain.stream_type import StreamType
 from ledger.domain.system import SYSTEM
 from ledger.store.side_records import Quarantined
@@ -265,6 +272,21 @@ def production_of(environment: str) -> ViewQuery[ProductionView]:
         read=lambda ledger, ref: production(ledger, ref, environment),
         kind=SYSTEM,
     )
+
+
+def standard_coverage_of(system: str | None) -> ViewQuery[StandardCoverage]:
+    """How far a standard is covered, for one system of its scope alone where it is named."""
+    return ViewQuery(
+        path=f"/v1/standards/{{ref}}/coverage{_query_text(system=system)}",
+        view=StandardCoverage,
+        read=lambda ledger, ref: standard_coverage(ledger, ref, system),
+        kind=STANDARD,
+    )
+
+
+SYSTEM_CONTROLS = ViewQuery[SystemControls](
+    path="/v1/systems/{ref}/controls", view=SystemControls, read=system_controls, kind=SYSTEM
+)
 
 
 def _query_text(**given: str | int | None) -> str:

@@ -11,11 +11,14 @@ from consumers.container.ledger import Ledger
 from consumers.read_service.objectives import objectives
 from consumers.read_service.systems import unregistered_systems
 from consumers.read_service.untold import count_untold
+from ledger.domain.control import ControlStatus
 from ledger.domain.evidence import EvidenceStatus
 from ledger.domain.release.words import ReleaseNeed
+from ledger.domain.standard import StandardStatus
 from ledger.domain.system import Classification
 from ledger.vocabulary import DeliveryStatus, ObjectiveStatus, RcaState, ReviewState
 from projections import queries
+from projections.controls import CONTROLS
 from projections.deliveries import DELIVERIES
 from projections.evidence import EVIDENCE
 from projections.queries import lists
@@ -26,6 +29,7 @@ from projections.queries.incidents import IncidentFilters
 from projections.queries.rca import RcaFilters
 from projections.queries.releases import count_by_need
 from projections.queries.waiting import count_incidents
+from projections.standards import STANDARDS
 from projections.systems import SYSTEMS
 from projections.values import time_text
 
@@ -52,6 +56,7 @@ def needed_now(ledger: Ledger) -> list[Needed]:
 def _every(ledger: Ledger) -> Iterator[Needed]:
     yield from _of_incidents(ledger)
     yield from _of_systems(ledger)
+    yield from _of_standards(ledger)
     yield from _of_the_ledger(ledger)
 
 
@@ -103,6 +108,19 @@ def _of_systems(ledger: Ledger) -> Iterator[Needed]:
     proposed = count_undecided(views)
     words = "improvements are proposed and not decided"
     yield _needed("Risk", proposed, words, "/improvements?status=proposed")
+
+
+def _of_standards(ledger: Ledger) -> Iterator[Needed]:
+    for status, words, late in (
+        (ControlStatus.REASSESSMENT_OVERDUE, "re-assessments of controls are overdue", True),
+        (ControlStatus.REASSESSMENT_DUE, "controls are to be assessed again", False),
+        (ControlStatus.EXPIRED, "assessments of controls have expired", True),
+    ):
+        count = lists.count(ledger.views, CONTROLS, {"status": status})
+        yield _needed("Risk", count, words, f"/controls?status={status}", late=late)
+    overdue = lists.count(ledger.views, STANDARDS, {"status": StandardStatus.REVIEW_OVERDUE})
+    words = "standards were not looked at in time: they may have changed"
+    yield _needed("Risk", overdue, words, "/standards?status=review_overdue", late=True)
 
 
 def _of_the_ledger(ledger: Ledger) -> Iterator[Needed]:

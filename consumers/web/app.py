@@ -15,6 +15,7 @@ from consumers.container.roles import Role
 from consumers.intake.format import BODY_BYTES
 from consumers.web.api import (
     commands,
+    controls,
     coverage,
     deliveries,
     erasing,
@@ -63,6 +64,7 @@ ROUTES_BY_ROLE: dict[Role, tuple[ControllerRouterHandler, ...]] = {
                 *risk_report.ROUTES,
                 *trends.ROUTES,
                 *deliveries.ROUTES,
+                *controls.ROUTES,
                 *coverage.ROUTES,
                 *objectives.ROUTES,
                 *releases.ROUTES,

@@ -163,6 +163,7 @@ RULES = {
     "use.",
     "standard_registered": "A standard is registered once; later versions are changes of it.",
     "standard_withdrawn": "A standard that was withdrawn stays as it was.",
+    "system_in_scope": "What is asked for one system is asked of a standard that it is held to.",
     "version_changed": "A change gives a standard another version, so that people know which one "
     "is meant.",
     "due_after_now": "What is to be done has a time to be done in.",

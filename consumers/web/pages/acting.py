@@ -50,8 +50,8 @@ from ledger.execute import Outcome
 from ledger.vocabulary import Scope
 
 _VERSION_FORM = re.compile(r"[0-9]{1,18}")
-ABOUT = "system"
-"""What a link may fill in: the system that a new stream is about."""
+ABOUT = ("system", "control")
+"""What a link may fill in: the system and the control that a new stream is about."""
 LATEST = 10
 """So many of the newest changes are shown to somebody whose page was stale."""
 
@@ -238,7 +238,7 @@ def _opening(kind: StreamType, name: str, of: CommandType) -> tuple[HTTPRouteHan
         ledger = services_of(request.app.state).ledger
         choices = await asyncio.to_thread(opening_choices, ledger, kind)
         form = form_of(kind, name, None, choices)._replace(hidden=hidden_fields(request, "0"))
-        form = form.with_values({ABOUT: request.query_params.get(ABOUT, "")})
+        form = form.with_values({name: request.query_params.get(name, "") for name in ABOUT})
         return form_page(request, _page_of(request, kind, form, None))
 
     needs = {"scope": of.scope, "form": True}

@@ -25,6 +25,7 @@ from consumers.web.auth import Caller, has_scope
 from consumers.web.pages import navigation, status_labels, time_format
 from consumers.web.pages.results import result_of
 from consumers.web.services import services_of
+from ledger.domain.control import ControlStatus
 from ledger.domain.release.words import ReleaseNeed, ReleaseStatus
 from ledger.vocabulary import (
     Impact,
@@ -250,6 +251,8 @@ def _make_environment() -> Environment:
         "rca": lambda value: RcaState(value).label,
         "review_state": lambda value: ReviewState(value).label,
         "review_mark": lambda value: status_labels.REVIEW_MARKS[ReviewState(value)],
+        "control_status": lambda value: ControlStatus(value).label,
+        "control_mark": lambda value: status_labels.CONTROL_MARKS[ControlStatus(value)],
         "release_status": lambda value: ReleaseStatus(value).label,
         "release_need": lambda value: ReleaseNeed(value).label,
         "step_state": lambda value: StepState(value).label,

@@ -7,6 +7,7 @@ from consumers.read_service.alerts import AlertView
 from consumers.read_service.counts import Count, ReviewView
 from consumers.read_service.rca import RcaClock
 from consumers.web.pages.time_format import between, day_and_time
+from ledger.domain.control import ControlStatus
 from ledger.vocabulary import AlertState, RcaState, ReviewState
 
 
@@ -55,6 +56,19 @@ def review_status(review: ReviewView) -> StatusLabel:
             now, f"Fell back to {review.threshold} or fewer: the review stays.", "none"
         )
     return StatusLabel(now, f"Still more than {review.threshold}.", "breached")
+
+
+CONTROL_MARKS: Mapping[ControlStatus, str] = {
+    ControlStatus.REASSESSMENT_OVERDUE: "late",
+    ControlStatus.REASSESSMENT_DUE: "at_risk",
+    ControlStatus.NOT_ASSESSED: "unknown",
+    ControlStatus.EXPIRED: "late",
+    ControlStatus.NOT: "breached",
+    ControlStatus.PARTLY: "at_risk",
+    ControlStatus.EFFECTIVE: "met",
+    ControlStatus.NOT_APPLICABLE: "none",
+}
+"""The CSS class of a control's status."""
 
 
 def rca_status_at_due(clock: RcaClock) -> StatusLabel:

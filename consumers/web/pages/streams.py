@@ -21,10 +21,12 @@ from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.reader import read_ledger
 from ledger.domain.catalogue import STREAMS
+from ledger.domain.control import CONTROL
 from ledger.domain.evidence import EVIDENCE
 from ledger.domain.release import RELEASE
 from ledger.domain.release.words import ReleaseNeed
 from ledger.domain.review import REVIEW
+from ledger.domain.standard import STANDARD
 from ledger.domain.stream_type import StreamType
 from ledger.domain.system import SYSTEM
 from ledger.vocabulary import Scope
@@ -195,7 +197,7 @@ def _one(kind: StreamType) -> HTTPRouteHandler:
     return get(f"/{kind.plural}/{{ref:str}}", opt=READ, name=f"page_{kind.kind}")(one)
 
 
-OWN_PAGES = (EVIDENCE, RELEASE, REVIEW, SYSTEM)
+OWN_PAGES = (CONTROL, EVIDENCE, RELEASE, REVIEW, STANDARD, SYSTEM)
 """The kinds whose streams have a page of their own."""
 
 ROUTES: list[HTTPRouteHandler] = [

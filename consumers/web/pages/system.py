@@ -8,6 +8,7 @@ from litestar.params import FromPath
 
 from consumers.commands.references import stream_named
 from consumers.container.ledger import Ledger
+from consumers.read_service.controls import system_controls
 from consumers.read_service.lists import ListItem, list_items
 from consumers.read_service.objectives import objectives
 from consumers.read_service.production import production
@@ -16,6 +17,7 @@ from consumers.read_service.system_facts import system_facts
 from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.pages import acting
 from consumers.web.pages.rendering import frame_of, page
+from ledger.domain.control import CONTROL
 from ledger.domain.release import RELEASE
 from ledger.domain.system import SYSTEM, System
 from ledger.vocabulary import Scope
@@ -51,6 +53,8 @@ async def system(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respons
             facts=system_facts(ledger, state),
             objectives=[] if state.retired else objectives(ledger, system=state.system),
             evidence=_evidence(ledger, state.system),
+            controls=system_controls(ledger, str(subject)),
+            assesses=not state.retired and bool(acting.opening_title(request, CONTROL)),
             runs=production(ledger, ref),
             releases=_releases(ledger, state.system),
             proposes=not state.retired and acting.opening_title(request, RELEASE),
