@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from consumers.cli.listing import FormatOption, Output, Sort, listed
 from consumers.cli.printing import format_time, label, print_note, print_table
 from consumers.cli.session import Json, Limit, SessionArg
-from ledger.vocabulary import Severity
+from ledger.vocabulary import Severity, YesNo
 from projections.engine.listing import CellKind, ListColumn, ListView
 from projections.engine.projection import Projection
 
@@ -27,6 +27,7 @@ def list_command(projection: Projection, view: ListView) -> Callable[..., None]:
         from consumers.read_service.lists import incidents_in
 
         session, json = given.pop("session"), given.pop("json", False)
+        given = {name: _said(value) for name, value in given.items()}
         sort, limit, form = (given.pop(name, None) for name in ("sort", "limit", "form"))
         with session.open_client() as client:
             query = queries.listed(projection, view)
@@ -54,11 +55,17 @@ def list_command(projection: Projection, view: ListView) -> Callable[..., None]:
     return run
 
 
+def _said(value: Any) -> Any:
+    """A flag as the value of its filter."""
+    return YesNo(str(value).lower()) if isinstance(value, bool) else value
+
+
 def _filter(column: ListColumn) -> inspect.Parameter:
-    of: Any = column.vocabulary or str
+    is_flag = column.cell is CellKind.FLAG
+    of: Any = bool if is_flag else column.vocabulary or str
     parameter = Parameter(
         name=f"--{column.filter_name.replace('_', '-')}",
-        name_transform=str.lower if column.vocabulary else None,
+        name_transform=str.lower if column.vocabulary and not is_flag else None,
         help=f"Only those with this {column.one}, among others."
         if column.one
         else f"Only those of this {column.label.lower()}.",

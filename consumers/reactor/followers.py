@@ -3,6 +3,7 @@
 from consumers.reactor.cards import CARDS
 from consumers.reactor.clock import CLOCK
 from consumers.reactor.follower_type import FollowerType
+from consumers.reactor.improvements import IMPROVEMENT_PROCESS
 from consumers.reactor.judging import JUDGING
 from consumers.reactor.notices import NOTICE_PROCESS
 from consumers.reactor.releases import RELEASE_PROCESS
@@ -16,6 +17,7 @@ FOLLOWERS: tuple[FollowerType, ...] = (
     CARDS,
     RELEASE_PROCESS,
     STANDARDS,
+    IMPROVEMENT_PROCESS,
     CLOCK,
     NOTICE_PROCESS,
     TICKETS,

@@ -183,6 +183,7 @@ _OPENING: Mapping[str, Callable[[Ledger], Choices]] = {
 }
 _OWN: Mapping[str, Callable[[Ledger, UUID], Choices]] = {
     EVIDENCE.kind: lambda ledger, _: evidence_choices(ledger),
+    IMPROVEMENT.kind: lambda ledger, _: evidence_choices(ledger),
     INCIDENT.kind: lambda ledger, of: incident_choices(ledger, view_from_stream(ledger, of)),
     RELEASE.kind: own_release_choices,
     RISK.kind: own_risk_choices,

@@ -7,6 +7,7 @@ from consumers.access.people import display_names
 from consumers.access.texts import filled
 from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
+from consumers.read_service.filters import owners_named
 from consumers.read_service.incidents import references_of
 from consumers.read_service.items import Items
 from consumers.read_service.records import named
@@ -34,7 +35,8 @@ def list_items(
 
     Raises Invalid. Blocking.
     """
-    page = lists.list_rows(ledger.views, projection, filters, sort=sort, cursor=cursor, limit=limit)
+    wanted = _wanted(ledger, view, filters)
+    page = lists.list_rows(ledger.views, projection, wanted, sort=sort, cursor=cursor, limit=limit)
     return Items(items=_items(ledger, view, page.rows), next=page.next)
 
 
@@ -47,7 +49,7 @@ def whole_list(
     sort: str | None = None,
 ) -> Iterator[list[ListItem]]:
     """Every matching row in batches; see `projections.queries.whole`. Blocking."""
-    plan = lists.list_plan(projection, filters, sort)
+    plan = lists.list_plan(projection, _wanted(ledger, view, filters), sort)
     return (_items(ledger, view, rows) for rows in whole(ledger.views, plan))
 
 
@@ -63,6 +65,17 @@ def incidents_in(view: ListView, items: Sequence[ListItem]) -> set[str]:
     """The ids of the incidents in the items' INCIDENT cells."""
     names = [column.name for column in view.columns if column.cell is CellKind.INCIDENT]
     return {item[name] for item in items for name in names if item[name] is not None}
+
+
+def _wanted(ledger: Ledger, view: ListView, filters: Mapping[str, str | None]) -> lists.Filters:
+    """The filters, with the ids of a person for his name."""
+    people = {each.filter_name for each in view.columns if each.person}
+    if not any(filters.get(name) for name in people):
+        return filters
+    return {
+        name: owners_named(ledger.store, value) if name in people else value
+        for name, value in filters.items()
+    }
 
 
 def _items(ledger: Ledger, view: ListView, rows: Sequence[Row]) -> list[ListItem]:

@@ -10,7 +10,7 @@ from ledger.domain.control import CONTROL
 from ledger.domain.delivery import DELIVERY
 from ledger.domain.envelope import Event
 from ledger.domain.evidence import EVIDENCE
-from ledger.domain.improvement import IMPROVEMENT
+from ledger.domain.improvement import IMPROVEMENT, RECURRENCE
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.intake import INTAKE
 from ledger.domain.metric import METRIC
@@ -46,6 +46,7 @@ STREAMS: tuple[StreamType, ...] = (
     PRODUCTION,
     READER,
     READING,
+    RECURRENCE,
     RELEASE,
     REVIEW,
     RISK,

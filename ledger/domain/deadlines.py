@@ -6,6 +6,7 @@ from ledger.domain.control import ASSESSMENT_EXPIRY, REASSESSMENT_DUE
 from ledger.domain.deadline_type import DeadlineType
 from ledger.domain.delivery import SENDING
 from ledger.domain.evidence import EVIDENCE_EXPIRY
+from ledger.domain.improvement import IMPROVEMENT_CHECK, IMPROVEMENT_DUE
 from ledger.domain.incident.clock import RCA
 from ledger.domain.release import CONFORMITY, RELEASE_DECISION
 from ledger.domain.review import REVIEW_DUE
@@ -29,6 +30,8 @@ DEADLINES: tuple[DeadlineType, ...] = (
     RISK_ACCEPTANCE,
     RISK_REVIEW,
     RISK_TREATMENT,
+    IMPROVEMENT_DUE,
+    IMPROVEMENT_CHECK,
 )
 """The registry, in the order in which they are checked."""
 

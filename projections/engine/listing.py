@@ -31,7 +31,8 @@ class ListColumn:
     `vocabulary` is the enumeration of a column with a closed set of values. A column of several
     values has them in words; `one` is the name of its filter by one of them, for which the table
     has them in the column `each` (see `several`). Without `on_page`, programs and exports have it,
-    and the list's page leaves it to the page of the row.
+    and the list's page leaves it to the page of the row. `person`: its values are opaque ids, which
+    people filter by a name. A FLAG that filters has `YesNo` as its vocabulary.
     """
 
     name: str
@@ -41,6 +42,7 @@ class ListColumn:
     filters: bool = False
     one: str = ""
     on_page: bool = True
+    person: bool = False
 
     @property
     def each(self) -> str:

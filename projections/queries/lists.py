@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, case, func, literal_column, select
 
-from ledger.vocabulary import Severity
+from ledger.vocabulary import Severity, YesNo
 from projections.catalogue import PROJECTIONS
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
@@ -17,6 +17,9 @@ from projections.queries.ordering import Sorts, or_empty, order_of, rank
 from projections.queries.paging import Page
 from projections.queries.plan import Plan, Planned, planned_page
 
+Wanted = str | tuple[str, ...]
+"""The value of a filter, or several of which one is enough."""
+Filters = Mapping[str, Wanted | None]
 DEFAULT_SORT = "-reference"
 ROWS_FOR_CHOICES = 5_000
 """The values of the filters are taken from this number of the newest rows."""
@@ -30,7 +33,7 @@ LISTED: tuple[tuple[Projection, ListView], ...] = tuple(
 def list_rows(
     views: ViewsDatabase,
     projection: Projection,
-    filters: Mapping[str, str | None],
+    filters: Filters,
     *,
     sort: str | None = None,
     cursor: str | None = None,
@@ -44,7 +47,7 @@ def list_rows(
         return planned_page(connection, list_plan(projection, filters, sort), cursor, limit)
 
 
-def count(views: ViewsDatabase, projection: Projection, filters: Mapping[str, str | None]) -> int:
+def count(views: ViewsDatabase, projection: Projection, filters: Filters) -> int:
     """How many rows match every filter."""
     with views.begin() as connection:
         plan = list_plan(projection, filters, None)(connection)
@@ -54,9 +57,7 @@ def count(views: ViewsDatabase, projection: Projection, filters: Mapping[str, st
         return connection.execute(select(func.count()).select_from(matching)).scalar_one()
 
 
-def list_plan(
-    projection: Projection, filters: Mapping[str, str | None], sort: str | None
-) -> Planned:
+def list_plan(projection: Projection, filters: Filters, sort: str | None) -> Planned:
     """The plan of a generic list; see `list_rows`. It raises Invalid for an unknown sort."""
 
     def planned(connection: Connection) -> Plan | None:
@@ -74,15 +75,27 @@ def list_plan(
             return None
         every = select(table, order.by)
         filtering = {each.filter_name: each for each in columns if each.filters}
-        equal = (_has(table, filtering[name], value) for name, value in filters.items() if value)
+        equal = (
+            _has(table, filtering[name], value)
+            for name, value in filters.items()
+            if value or value == ()
+        )
         indexed = order.column == "reference"
         return Plan(every, every.where(*equal), order, table.c.leaf, indexed=indexed)
 
     return planned
 
 
-def _has(table: Table, listed: ListColumn, value: str) -> ColumnElement[bool]:
-    """Whether a row has a value in a column, or among several in it, exactly."""
+def _has(table: Table, listed: ListColumn, value: Wanted) -> ColumnElement[bool]:
+    """Whether a row has a value in a column, or among several in it, exactly.
+
+    Of several values, one of them; an empty tuple is that it has none.
+    """
+    if isinstance(value, tuple):
+        own = table.c[listed.name]
+        return own.in_(value) if value else own.is_(None)
+    if listed.cell is CellKind.FLAG:
+        return table.c[listed.name] == (value == YesNo.YES)
     if not listed.one:
         return table.c[listed.name] == value
     every = table.c[listed.each]

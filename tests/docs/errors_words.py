@@ -166,6 +166,27 @@ RULES = {
     "system_in_scope": "What is asked for one system is asked of a standard that it is held to.",
     "version_changed": "A change gives a standard another version, so that people know which one "
     "is meant.",
+    "nothing_to_recur": "What is not to happen again has to have happened: as an incident that an "
+    "alert opened.",
+    "nothing_due": "What is put off was accepted, and is not done yet.",
+    "done_before_accepted": "What is recorded as done was accepted, by somebody who owns it.",
+    "check_before_done": "The effect of what was not done is not known. What was found effective "
+    "can only be found not effective later.",
+    "own_check": "Nobody checks what he owns, or recorded as done, nor for somebody who does.",
+    "it_recurred": "What was to keep something from happening again had no effect once it did.",
+    "too_early_to_tell": "That nothing happens again is known once the time has passed that was "
+    "set for it.",
+    "evidence_does_not_show_it": "An improvement that is known by evidence is effective where "
+    "there is evidence of the kind that was named: approved, and valid.",
+    "measurement_does_not_show_it": "An improvement that is known by a metric is effective where a "
+    "measurement of it, taken after it was done, meets the target.",
+    "recur_before_done": "Only what was done can have failed to keep something from happening.",
+    "act_before_effective": "What becomes how the organisation works is known to have an effect.",
+    "policy_not_adopted": "An update of the policy is one that was adopted, by its digest.",
+    "reopen_before_not_effective": "Only what had no effect is done again.",
+    "close_before_acted": "An improvement is closed once it was acted on; where it has no effect, "
+    "or is given up, for a reason.",
+    "close_needs_reason": "What is closed without having had an effect says why.",
     "due_after_now": "What is to be done has a time to be done in.",
     "tells_from_later": "People are told of what happens from a leaf on, which can be moved back "
     "and not forward: what lies between would be told to nobody.",

@@ -9,7 +9,7 @@ from ledger.domain.envelope import Acting, Event
 from tests.golden.control_events import CONTROL_EVENTS
 from tests.golden.envelope import LEAF, recorded
 from tests.golden.evidence_events import EVIDENCE_EVENTS
-from tests.golden.improvement_events import IMPROVEMENT_EVENTS
+from tests.golden.improvement_events import IMPROVEMENT_EVENTS, IMPROVEMENTS_LATER
 from tests.golden.incident_events import INCIDENT_EVENTS
 from tests.golden.judged_events import JUDGED_EVENTS
 from tests.golden.later_fields import LATER_FIELDS
@@ -42,7 +42,7 @@ def golden(name: str) -> bytes:
     return (HERE / f"{name}.json").read_bytes()
 
 
-FILES = NAMED | LATER_FIELDS
+FILES = NAMED | LATER_FIELDS | IMPROVEMENTS_LATER
 
 
 @pytest.mark.parametrize(("name", "event"), FILES.items(), ids=FILES)

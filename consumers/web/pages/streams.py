@@ -8,6 +8,7 @@ from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
+from consumers.access.people import display_names
 from consumers.commands.references import stream_named
 from consumers.container.ledger import Ledger
 from consumers.read_service.lists import incident_references, list_items
@@ -151,10 +152,14 @@ def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
                 cursor=params.cursor,
                 limit=params.limit,
             )
+            people = {each.filter_name for each in view.columns if each.person}
             fields = []
             for name, vocabulary in view.filters.items():
                 if vocabulary is None:
                     values, complete = lists.filter_choices(ledger.views, projection, name)
+                    if name in people:
+                        names = display_names(ledger.store)
+                        values = sorted({names.get(each, each) for each in values})
                     fields.append(params.field(name, values, complete=complete))
                 else:
                     fields.append(params.field(name))

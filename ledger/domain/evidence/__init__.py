@@ -10,7 +10,7 @@ from ledger.domain.command import Command
 from ledger.domain.concern import Concern
 from ledger.domain.deadline_type import DeadlineType
 from ledger.domain.envelope import stream_id
-from ledger.domain.evidence.approval import ApprovalAt, approval_at, status_at
+from ledger.domain.evidence.approval import ApprovalAt, approval_at, status_at, why_not_approved
 from ledger.domain.evidence.checking import rules_digest
 from ledger.domain.evidence.commands import (
     ApproveEvidence,
@@ -168,4 +168,5 @@ __all__ = [
     "require_kind",
     "rules_digest",
     "status_at",
+    "why_not_approved",
 ]

@@ -58,6 +58,23 @@ def approval_at(
     return _judged(decided[-1], at)
 
 
+def why_not_approved(evidence: Evidence, at: datetime) -> str | None:
+    """Why it is not approved, whatever the role; None where it counts and an approval holds.
+
+    A rejection that holds keeps it from that.
+    """
+    status = status_at(evidence, at)
+    if status is not EvidenceStatus.FILED:
+        return f"It is {status.label.lower()}."
+    found = [_judged(each, at) for each in evidence.decisions if each.at <= at]
+    rejected = [each for each in found if each.verdict is Approval.REJECTED]
+    if rejected:
+        return rejected[-1].why
+    if any(each.verdict is Approval.APPROVED for each in found):
+        return None
+    return found[-1].why if found else "Nobody approved it."
+
+
 def _judged(decided: EvidenceDecided, at: datetime) -> ApprovalAt:
     when = time_text(decided.at)
     if decided.until is not None and decided.until <= at:

@@ -1,28 +1,61 @@
-"""Improvements: proposed by people, programs and triggers, then accepted or rejected.
+"""Improvements: proposed by people, programs, triggers and findings, and followed to their proof.
 
-One that is accepted has an owner and a time by which it is done. Source: runbook section 9 (Plan,
-Do, Check, Act).
+One that is accepted has an owner and a time by which it is done; somebody else checks whether it
+had its effect; what was learnt is acted on. Source: runbook section 9 (Plan, Do, Check, Act).
 """
 
 from ledger.domain.concern import Concern
+from ledger.domain.improvement import acting, checking, doing, planning
+from ledger.domain.improvement.clock import IMPROVEMENT_CHECK, IMPROVEMENT_DUE
 from ledger.domain.improvement.commands import (
     AcceptImprovement,
+    ActOnImprovement,
+    CheckImprovement,
+    CloseImprovement,
     ImprovementCommand,
+    MarkImprovementOverdue,
     ProposeFromTrigger,
     ProposeImprovement,
+    RecordImprovementDone,
+    RecordRecurrence,
+    RecurImprovement,
     RejectImprovement,
+    ReopenImprovement,
+    RescheduleImprovement,
 )
+from ledger.domain.improvement.criterion import described as criterion_text
 from ledger.domain.improvement.decide import decide
 from ledger.domain.improvement.describing import describe
 from ledger.domain.improvement.events import (
+    ActedUpdate,
     ImprovementAccepted,
+    ImprovementActed,
     ImprovementCause,
+    ImprovementChecked,
+    ImprovementClosed,
+    ImprovementDone,
+    ImprovementDueChanged,
     ImprovementEvent,
+    ImprovementOverdue,
     ImprovementProposed,
+    ImprovementRecurred,
     ImprovementRejected,
+    ImprovementReopened,
+    SuccessCriterion,
 )
+from ledger.domain.improvement.recurrence import RECURRENCE, Recurrence, RecurrenceWatched
 from ledger.domain.improvement.state import Improvement, evolve
-from ledger.domain.improvement.words import CauseKind, ImprovementKind, ImprovementStatus
+from ledger.domain.improvement.words import (
+    COLUMN_OF,
+    CauseKind,
+    CheckResult,
+    Comparing,
+    CriterionKind,
+    ImprovementKind,
+    ImprovementStatus,
+    PdcaColumn,
+    UpdateKind,
+)
 from ledger.domain.stream_type import CommandType, StreamType, by_own_name, members
 
 IMPROVEMENT = StreamType(
@@ -38,7 +71,7 @@ IMPROVEMENT = StreamType(
             done="proposed",
             opens=True,
             arguments=("title",),
-            touches=lambda command: (command.system,),
+            touches=lambda command: (command.system,) if command.system else (),
             renames=by_own_name,
         ),
         "accept": CommandType(
@@ -46,10 +79,65 @@ IMPROVEMENT = StreamType(
             done="accepted",
             arguments=("owner", "due"),
             compares=lambda _, state: state.success,
+            follows=planning.read_to_accept,
+            decide_over=planning.accept,
         ),
         "reject": CommandType(
             body=RejectImprovement,
             done="rejected",
+            arguments=("reason",),
+            compares=lambda _, state: state.reason,
+        ),
+        "reschedule": CommandType(
+            body=RescheduleImprovement,
+            title="Change the due time",
+            done="due by {due}",
+            arguments=("due", "reason"),
+        ),
+        "done": CommandType(
+            body=RecordImprovementDone,
+            title="Record that it was done",
+            done="recorded as done",
+            arguments=("what",),
+            compares=lambda _, state: state.what,
+            reads=doing.named_by,
+            follows=doing.read_for_done,
+            decide_over=doing.done,
+        ),
+        "check": CommandType(
+            body=CheckImprovement,
+            title="Check its effect",
+            done="checked: {result}",
+            arguments=("result", "basis"),
+            compares=lambda _, state: () if state.checked is None else state.checked.basis,
+            reads=checking.read_to_check,
+            decide_over=checking.check,
+            needs_person=True,
+        ),
+        "act": CommandType(
+            body=ActOnImprovement,
+            title="Record what was updated",
+            done="acted on",
+            arguments=("updates",),
+            checks=lambda _: (acting.POLICY_STREAM,),
+            decide_over=acting.act,
+        ),
+        "reopen": CommandType(
+            body=ReopenImprovement,
+            title="Do it again",
+            done="reopened until {due}",
+            arguments=("due", "reason"),
+        ),
+        "recur": CommandType(
+            body=RecurImprovement,
+            title="It happened again",
+            done="recurred as {incident}",
+            arguments=("incident",),
+            reads=checking.incident_named,
+        ),
+        "close": CommandType(
+            body=CloseImprovement,
+            done="closed",
             arguments=("reason",),
             compares=lambda _, state: state.reason,
         ),
@@ -62,21 +150,53 @@ IMPROVEMENT = StreamType(
 )
 
 __all__ = [
+    "COLUMN_OF",
     "IMPROVEMENT",
+    "IMPROVEMENT_CHECK",
+    "IMPROVEMENT_DUE",
+    "RECURRENCE",
     "AcceptImprovement",
+    "ActOnImprovement",
+    "ActedUpdate",
     "CauseKind",
+    "CheckImprovement",
+    "CheckResult",
+    "CloseImprovement",
+    "Comparing",
+    "CriterionKind",
     "Improvement",
     "ImprovementAccepted",
+    "ImprovementActed",
     "ImprovementCause",
+    "ImprovementChecked",
+    "ImprovementClosed",
     "ImprovementCommand",
+    "ImprovementDone",
+    "ImprovementDueChanged",
     "ImprovementEvent",
     "ImprovementKind",
+    "ImprovementOverdue",
     "ImprovementProposed",
+    "ImprovementRecurred",
     "ImprovementRejected",
+    "ImprovementReopened",
     "ImprovementStatus",
+    "MarkImprovementOverdue",
+    "PdcaColumn",
     "ProposeFromTrigger",
     "ProposeImprovement",
+    "RecordImprovementDone",
+    "RecordRecurrence",
+    "RecurImprovement",
+    "Recurrence",
+    "RecurrenceWatched",
     "RejectImprovement",
+    "ReopenImprovement",
+    "RescheduleImprovement",
+    "SuccessCriterion",
+    "UpdateKind",
+    "checking",
+    "criterion_text",
     "decide",
     "describe",
     "evolve",

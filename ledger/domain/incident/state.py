@@ -95,6 +95,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     approval_authors: frozenset[str] = frozenset()
     rca_approved: bool = False
     restricted: bool = False
+    group: UUID | None = None
     written: WrittenEvents = WrittenEvents()
 
     @property
@@ -162,6 +163,7 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
                 system=event.system,
                 description=event.description,
                 external_id=event.external_id,
+                group=event.group,
                 severity=event.severity,
                 worst_severity=event.severity,
                 severity_stated=event.basis != e.ALERT and event.severity is not None,

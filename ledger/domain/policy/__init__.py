@@ -67,12 +67,14 @@ class Proposal(NamedTuple):
 class PolicyInForce(msgspec.Struct, frozen=True, kw_only=True):
     """The policy in force: its text and digest; empty before the first adoption.
 
-    `proposals` are those in its place, by their digest, in their order.
+    `proposals` are those in its place, by their digest, in their order. `adopted` are the digests
+    of all that ever took force.
     """
 
     text: str = ""
     digest: str = ""
     proposals: Mapping[str, tuple[Proposal, ...]] = {}
+    adopted: frozenset[str] = frozenset()
 
 
 class AdoptPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,7 +181,8 @@ def evolve(state: PolicyInForce, event: PolicyEvent) -> PolicyInForce:
     """The state after an event."""
     match event:
         case PolicyAdopted():
-            return PolicyInForce(text=event.text, digest=event.digest)
+            adopted = state.adopted | {event.digest}
+            return PolicyInForce(text=event.text, digest=event.digest, adopted=adopted)
         case PolicyProposed():
             proposal = Proposal(event.by, frozenset(event.persons))
             of = (*state.proposals.get(event.digest, ()), proposal)

@@ -9,13 +9,12 @@ from msgspec import UNSET
 
 from ledger.domain.envelope import id_of, stream_id
 from ledger.domain.identity import condition_id
-from ledger.domain.improvement import (
-    CauseKind,
+from ledger.domain.improvement.events import (
     ImprovementAccepted,
     ImprovementCause,
-    ImprovementKind,
     ImprovementProposed,
 )
+from ledger.domain.improvement.words import CauseKind, ImprovementKind
 from ledger.domain.release import commands as c
 from ledger.domain.release import events as e
 from ledger.domain.release.facts import facts_of, related

@@ -109,6 +109,7 @@ def test_every_command_of_the_runbooks_steps_has_a_row_but_reporting_and_noting(
     open_to_all = {name for name in COMMANDS if row_of(name, None) is None}
     assert open_to_all == {
         *("incident/report", "incident/note", "review/note", "improvement/propose"),
+        "improvement/recur",
         *("role/grant", "role/revoke", "role/delegate", "person/join"),
     }
 

@@ -1,0 +1,140 @@
+"""Check: whether it had its effect, as somebody else says, or the clock; and what recurred."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import UNSET
+
+from ledger.domain.envelope import stream_id
+from ledger.domain.improvement import commands as c
+from ledger.domain.improvement import events as e
+from ledger.domain.improvement.criterion import States, require_effect
+from ledger.domain.improvement.rules import require_status
+from ledger.domain.improvement.state import Improvement
+from ledger.domain.improvement.words import CheckResult, CriterionKind, ImprovementStatus
+from ledger.domain.stream_type import Appended, Sender
+from ledger.errors import Refused
+from ledger.policy import Policy
+from ledger.policy.times import time_text
+
+S = ImprovementStatus
+CHECKED_BEFORE = frozenset({S.EFFECTIVE, S.ACTED})
+"""What was found effective can be found not effective later, and nothing else."""
+MAY_RECUR = frozenset({S.DONE, S.EFFECTIVE, S.NOT_EFFECTIVE, S.ACTED, S.CLOSED})
+
+
+def check(
+    command: c.CheckImprovement,
+    stream: str,
+    states: States,
+    policy: Policy,
+    now: datetime,
+    sender: Sender,
+) -> tuple[Appended, ...]:
+    """A person says whether it had its effect. Raises Refused, by the name of the rule."""
+    state: Improvement = states[stream]
+    event = e.ImprovementChecked(
+        at=now,
+        result=command.result,
+        basis=command.basis,
+        evidence=tuple(dict.fromkeys(command.evidence)),
+        measurement=command.measurement or UNSET,
+        person=sender.actor,
+    )
+    if _is_on_record(event, state):
+        return ()
+    later = command.result is CheckResult.NOT_EFFECTIVE
+    require_status(
+        state,
+        {S.DONE, *CHECKED_BEFORE} if later else {S.DONE},
+        "check_before_done",
+        "it is checked once it was done, and what was effective can only be found not effective",
+        "Record that it was done; what had no effect is reopened and done again.",
+    )
+    _require_other(state, sender)
+    if command.result is CheckResult.EFFECTIVE:
+        require_effect(command, state, states, policy, now)
+    return (Appended(stream, (event,)),)
+
+
+def _is_on_record(event: e.ImprovementChecked, state: Improvement) -> bool:
+    """Whether the same person checked it before, to the same."""
+    before = state.checked
+    return before is not None and (before.person, before.result, before.basis) == (
+        event.person,
+        event.result,
+        event.basis,
+    )
+
+
+def _require_other(state: Improvement, sender: Sender) -> None:
+    """Refuses whoever owns it or recorded it as done, with every person that he counts as."""
+    counted = {sender.actor, *sender.persons}
+    mine = "own it" if state.owner in counted else "recorded it as done"
+    if state.owner in counted or not state.done_by.isdisjoint(counted):
+        raise Refused(
+            "own_check",
+            f"You {mine}, or act for somebody who does: an improvement is checked by others.",
+            remedy="Let somebody check it who neither owns it nor did it.",
+        )
+
+
+def by_clock(
+    state: Improvement, incidents: Collection[UUID], now: datetime
+) -> tuple[e.ImprovementEvent, ...]:
+    """What the clock finds of one that is to keep something from happening again.
+
+    `incidents` are those that its group opened while it was watched.
+    """
+    criterion, until = state.criterion, state.check_by
+    if criterion is None or criterion.kind is not CriterionKind.NO_RECURRENCE:
+        return ()
+    if state.status is not S.DONE or until is None or state.done_at is None or now < until:
+        return ()
+    found = [each for each in incidents if str(each) not in state.recurrences]
+    if found or state.recurred:
+        return tuple(e.ImprovementRecurred(at=now, incident=each) for each in found)
+    since = time_text(state.done_at)
+    said = f"The same alerts opened no incident from {since} until {time_text(until)}."
+    return (e.ImprovementChecked(at=now, result=CheckResult.EFFECTIVE, basis=said),)
+
+
+def recur(
+    command: c.RecurImprovement, state: Improvement, now: datetime
+) -> tuple[e.ImprovementEvent, ...]:
+    """Somebody says that it happened again. Raises Refused."""
+    if command.incident in state.recurrences:
+        return ()
+    if state.done_at is None or state.status not in MAY_RECUR:
+        require_status(
+            state,
+            (),
+            "recur_before_done",
+            "what was not done yet cannot have failed to keep something from happening",
+            "Record it as done first.",
+        )
+    return (e.ImprovementRecurred(at=now, incident=UUID(command.incident)),)
+
+
+def recorded(
+    command: c.RecordRecurrence, state: Improvement, now: datetime
+) -> tuple[e.ImprovementEvent, ...]:
+    """The group opened another incident while it was watched; once, and of this time alone."""
+    again = str(command.incident) in state.recurrences
+    if again or state.done_at != command.since or state.status not in MAY_RECUR:
+        return ()
+    return (e.ImprovementRecurred(at=now, incident=command.incident),)
+
+
+def read_to_check(command: c.CheckImprovement) -> tuple[str, ...]:
+    """The evidence and the measurement that it names."""
+    found = [stream_id("evidence", UUID(each)) for each in command.evidence]
+    if command.measurement is not None:
+        found.append(stream_id("metric", UUID(command.measurement)))
+    return tuple(found)
+
+
+def incident_named(command: c.RecurImprovement) -> tuple[str, ...]:
+    """The incident as which it happened again."""
+    return (stream_id("incident", UUID(command.incident)),)

@@ -1,0 +1,44 @@
+"""Rules that several commands of improvements share."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from ledger.domain.improvement.state import Improvement
+from ledger.domain.improvement.words import ImprovementStatus
+from ledger.errors import Refused
+from ledger.policy.times import in_utc, time_text
+
+
+def require_undecided(state: Improvement, what: str) -> None:
+    """Refuses what is accepted or rejected already."""
+    if state.status is not ImprovementStatus.PROPOSED:
+        raise Refused(
+            "improvement_decided",
+            f"The improvement was {stands(state)}, and cannot be {what} any more.",
+            remedy="Propose another one.",
+        )
+
+
+def require_status(
+    state: Improvement, among: Collection[ImprovementStatus], rule: str, what: str, remedy: str
+) -> None:
+    """Refuses by a rule where it stands otherwise; `what` is what cannot be."""
+    if state.status not in among:
+        raise Refused(rule, f"The improvement is {stands(state)}: {what}.", remedy=remedy)
+
+
+def stands(state: Improvement) -> str:
+    """Where it stands, in a sentence."""
+    return "never proposed" if state.status is None else state.status.label.lower()
+
+
+def due_after_now(due: datetime, now: datetime) -> datetime:
+    """A due time in UTC. Refuses one that has passed."""
+    due = in_utc(due)
+    if due <= now:
+        raise Refused(
+            "due_after_now",
+            f"It cannot have to be done by {time_text(due)}: it is {time_text(now)} now.",
+            remedy="Give a due time in the future.",
+        )
+    return due
