@@ -88,7 +88,7 @@ async def control(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respon
             stream=view,
             known=policy.controls.get(state.control),
             labels={name: each.label for name, each in policy.standards.items()},
-            status=state.status_at(now),
+            stands=state.status_at(now),
             owed=[
                 OwedView(each.standard, time_text(each.by), each.leaf, each.by <= now)
                 for each in state.owed

@@ -1,0 +1,392 @@
+"""A changed standard: one re-assessment a mapped control and system, one improvement a system.
+
+However often the log is read, and however many read it at once (runbook section 6).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+from uuid import UUID
+
+import pytest
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from consumers.reactor.standards import NAME, STANDARDS
+from consumers.services import Services
+from ledger.domain.access.deciding import HOST, Asker
+from ledger.domain.command import Command
+from ledger.domain.control import (
+    CONTROL,
+    AssessControl,
+    Control,
+    ControlAssessmentExpired,
+    ControlReassessmentDue,
+    ControlReassessmentOverdue,
+    ControlStatus,
+    Effect,
+)
+from ledger.domain.identity import control_id, standard_id, system_id, update_id
+from ledger.domain.improvement import ImprovementKind, ImprovementProposed
+from ledger.domain.standard import (
+    STANDARD,
+    ChangeStandard,
+    RegisterStandard,
+    StandardChanged,
+    StandardReviewOverdue,
+    WithdrawStandard,
+)
+from ledger.domain.system import RegisterSystem, RetireSystem
+from ledger.errors import Unavailable
+from ledger.execute import Context, ExecuteCommand, Executor, Outcome
+from ledger.policy import shipped
+from ledger.store.decoding import state_of
+from ledger.store.side_records import PositionMove
+from ledger.vocabulary import ActsBy, Scope
+from tests.harness.homes import store_of
+from tests.unit.execute.desk import DEADLINE, NOON
+from tests.unit.reactor.watch import DAY, HOUR, Watch, new_id
+
+ADA = Asker(scopes=frozenset({Scope.OPERATE}), by=ActsBy.LINK)
+BOTH = 'eu_ai_act = ["14", "26"]'
+"""What maps the control `oversight` to the law."""
+STANDARD_STREAM = STANDARD.stream(standard_id("eu_ai_act"))
+RETIRE = RetireSystem(data="Deleted.", keys="Revoked.", users="Told.", open_clocks="None.")
+Pair = tuple[str, str | None]
+
+
+class Dying:
+    """An executor that executes so many requests, and then no more."""
+
+    def __init__(self, executor: Executor, *, after: int) -> None:
+        self._executor, self._left = executor, after
+
+    def execute(self, request: Any, context: Context) -> Outcome:
+        if self._left == 0:
+            raise Unavailable("The process is gone.")
+        self._left -= 1
+        return self._executor.execute(request, context)
+
+
+def sends(desk: Watch, kind: str, subject: UUID, command: Command, by: Asker = HOST) -> int:
+    """Somebody sends a command, and it is sealed; the leaf of its event."""
+    request = ExecuteCommand(asker=by, kind=kind, subject=subject, command=command)
+    position = desk.executor.execute(request, desk.context()).position
+    desk.seal()
+    assert position is not None
+    return position
+
+
+def registers(desk: Watch, *systems: str) -> None:
+    for system in systems:
+        command = RegisterSystem(system=system, title=system, intended_purpose="Answers.")
+        sends(desk, "system", system_id(system), command)
+
+
+def holds_to(desk: Watch, *systems: str, **given: Any) -> None:
+    """The law is registered, for these systems or for all."""
+    command = RegisterStandard(standard="eu_ai_act", systems=list(systems), **given)
+    sends(desk, "standard", standard_id("eu_ai_act"), command)
+
+
+def changes(desk: Watch, version: str = "2026", by: datetime | None = None) -> int:
+    """The law changes; the leaf of that."""
+    command = ChangeStandard(edition=version, summary="Other deadlines.", reassess_by=by)
+    return sends(desk, "standard", standard_id("eu_ai_act"), command)
+
+
+def reads_on(desk: Watch) -> bool:
+    """A follower that is new reads all that is sealed; whether that caused events."""
+    caused = STANDARDS.start(desk.services()).catch_up()
+    desk.seal()
+    return caused
+
+
+def due(desk: Watch) -> Counter[tuple[Pair, int]]:
+    """How often each control of a system was called for, by each change."""
+    found = [each.event for each in desk.told_of(ControlReassessmentDue)]
+    assert all(isinstance(each, ControlReassessmentDue) for each in found)
+    return Counter(((each.control, each.system or None), each.leaf) for each in found)  # type: ignore[attr-defined]
+
+
+def proposed(desk: Watch) -> list[tuple[str, str]]:
+    """The system and the stream of each improvement that a change called for."""
+    return [(each.event.system, each.stream) for each in desk.told_of(ImprovementProposed)]  # type: ignore[attr-defined]
+
+
+def mapped(systems: Sequence[str], but: Sequence[str] = ()) -> set[Pair]:
+    """The controls that the shipped policy maps to the law, as a reader of its text finds them."""
+    found: set[Pair] = set()
+    for part in shipped().split("[controls.")[1:]:
+        name, table = part.split("]", 1)
+        table = table.split("\n[", 1)[0]
+        if "eu_ai_act" in table and name not in but:
+            places: Sequence[str | None] = (
+                [None] if 'scope = "organisation"' in table else [*systems]
+            )
+            found |= {(name, place) for place in places}
+    return found
+
+
+def standing(desk: Watch, control: str, system: str | None = "chat") -> ControlStatus:
+    state: Control = state_of(desk.store, CONTROL.stream(control_id(control, system)))
+    return state.status_at(desk.now)
+
+
+def test_a_change_calls_for_each_mapped_control_and_one_improvement_a_system(desk: Watch) -> None:
+    registers(desk, "chat", "search")
+    holds_to(desk)
+    assert not reads_on(desk)
+    leaf = changes(desk)
+    assert reads_on(desk)
+    assert Counter(dict.fromkeys(((each, leaf) for each in mapped(["chat", "search"])), 1)) == due(
+        desk
+    )
+    expected = [
+        (system, f"improvement/{update_id(STANDARD_STREAM, leaf, system)}")
+        for system in ("chat", "search")
+    ]
+    assert expected == proposed(desk)
+    [changed] = desk.told_of(StandardChanged)
+    for each in desk.told_of(ControlReassessmentDue, ImprovementProposed):
+        assert (changed.id, changed.correlation) == (each.causation, each.correlation)
+        assert each.policy_digest == changed.policy_digest
+    first = desk.told_of(ImprovementProposed)[0].event
+    assert isinstance(first, ImprovementProposed)
+    assert ImprovementKind.CORRECTIVE is first.improvement_kind
+    assert ("Re-assess controls", STANDARD_STREAM, leaf) == (
+        first.action,
+        first.cause.ref,
+        first.cause.leaf,
+    )
+
+
+def test_it_is_read_again_and_again_and_nothing_is_called_for_twice(desk: Watch) -> None:
+    registers(desk, "chat")
+    holds_to(desk)
+    changes(desk)
+    reads_on(desk)
+    size = desk.store.size()
+    assess = AssessControl(
+        control="oversight", system="chat", design=Effect.EFFECTIVE, operating=Effect.EFFECTIVE
+    )
+    sends(desk, "control", control_id("oversight", "chat"), assess, ADA)
+    for _ in range(2):
+        moved = PositionMove(follower=NAME, old=desk.store.followers.position(NAME), new=0)
+        desk.store.append([], [moved])
+        reads_on(desk)
+    assert size + 1 == desk.store.size()
+    assert ControlStatus.EFFECTIVE is standing(desk, "oversight")
+
+
+def test_each_change_calls_anew(desk: Watch) -> None:
+    registers(desk, "chat")
+    holds_to(desk)
+    leaves = [changes(desk, version) for version in ("2026", "2027")]
+    reads_on(desk)
+    assert {1} == set(due(desk).values())
+    assert 2 * len(mapped(["chat"])) == len(due(desk))
+    assert 2 == len(proposed(desk))
+    assert set(leaves) == {leaf for _, leaf in due(desk)}
+
+
+def test_the_policy_in_force_at_the_change_decides_however_late_it_is_read(desk: Watch) -> None:
+    registers(desk, "chat")
+    holds_to(desk)
+    desk.adopt(shipped().replace(f", {BOTH}", ""))
+    changes(desk, "2026")
+    desk.adopt(shipped().replace("[controls.oversight]", "[controls.stop]"))
+    desk.seal()
+    changes(desk, "2027")
+    reads_on(desk)
+    first, second = (
+        {pair for pair, leaf in due(desk) if leaf == each.leaf}
+        for each in desk.told_of(StandardChanged)
+    )
+    assert mapped(["chat"], but=["oversight"]) == first
+    assert mapped(["chat"], but=["oversight"]) | {("stop", "chat")} == second
+
+
+def test_systems_registered_later_or_retired_before_are_out(desk: Watch) -> None:
+    registers(desk, "chat", "old")
+    holds_to(desk)
+    sends(desk, "system", system_id("old"), RETIRE)
+    leaf = changes(desk)
+    registers(desk, "late")
+    sends(desk, "system", system_id("chat"), RETIRE)
+    reads_on(desk)
+    assert {(each, leaf) for each in mapped(["chat"])} == set(due(desk))
+    assert ["chat"] == [system for system, _ in proposed(desk)]
+
+
+def test_only_the_systems_that_a_standard_names_are_in_its_scope(desk: Watch) -> None:
+    registers(desk, "chat", "search")
+    holds_to(desk, "search")
+    changes(desk)
+    reads_on(desk)
+    assert mapped(["search"]) == {pair for pair, _ in due(desk)}
+    assert ["search"] == [system for system, _ in proposed(desk)]
+
+
+def test_without_a_system_the_organisations_controls_are_called_for_once(desk: Watch) -> None:
+    holds_to(desk)
+    changes(desk)
+    reads_on(desk)
+    assert mapped([]) == {pair for pair, _ in due(desk)}
+    assert [] == proposed(desk)
+
+
+def test_a_standard_without_controls_still_has_each_system_looked_at(desk: Watch) -> None:
+    registers(desk, "chat")
+    desk.adopt(re.sub(r", eu_ai_act = \[[^\]]*\]", "", shipped()))
+    desk.seal()
+    holds_to(desk)
+    changes(desk)
+    reads_on(desk)
+    assert not due(desk)
+    assert ["chat"] == [system for system, _ in proposed(desk)]
+
+
+def test_one_that_was_withdrawn_after_its_change_is_answered_all_the_same(desk: Watch) -> None:
+    registers(desk, "chat")
+    holds_to(desk)
+    changes(desk)
+    sends(desk, "standard", standard_id("eu_ai_act"), WithdrawStandard(reason="Repealed."))
+    reads_on(desk)
+    assert mapped(["chat"]) == {pair for pair, _ in due(desk)}
+
+
+def test_a_follower_that_dies_between_batches_leaves_what_another_completes(desk: Watch) -> None:
+    registers(desk, "chat")
+    holds_to(desk)
+    leaves = [changes(desk, str(version)) for version in range(2026, 2031)]
+    dying = Dying(desk.executor, after=3)
+    with pytest.raises(Unavailable):
+        STANDARDS.start(desk.services(dying)).catch_up()  # type: ignore[arg-type]
+    desk.seal()
+    assert set(leaves[:3]) == {leaf for _, leaf in due(desk)}
+    reads_on(desk)
+    assert {1} == set(due(desk).values())
+    assert {(each, leaf) for each in mapped(["chat"]) for leaf in leaves} == set(due(desk))
+    assert len(leaves) == len(proposed(desk)) == len({stream for _, stream in proposed(desk)})
+
+
+@pytest.mark.parametrize("hosts", [2, 4])
+def test_followers_that_race_on_one_store_call_once(
+    tmp_path: Path, desk: Watch, hosts: int
+) -> None:
+    registers(desk, "chat", "search", "rag")
+    holds_to(desk)
+    leaves = [changes(desk, str(version)) for version in range(2026, 2032)]
+    together = Barrier(hosts)
+
+    def run() -> None:
+        with closing(store_of(tmp_path)) as store:
+            executor = Executor(store, clock=lambda: NOON, new_id=new_id)
+            try:
+                process = STANDARDS.start(
+                    Services(store, executor, clock=lambda: NOON, new_id=new_id)
+                )
+                together.wait(DEADLINE)
+                process.catch_up()
+            finally:
+                executor.close()
+
+    with ThreadPoolExecutor(hosts) as pool:
+        for future in [pool.submit(run) for _ in range(hosts)]:
+            future.result(6 * DEADLINE)
+
+    systems = ["chat", "search", "rag"]
+    assert {(each, leaf) for each in mapped(systems) for leaf in leaves} == set(due(desk))
+    assert {1} == set(due(desk).values())
+    assert Counter(dict.fromkeys(systems, len(leaves))) == Counter(
+        system for system, _ in proposed(desk)
+    )
+
+
+class TestTheClock:
+    """Re-assessments, assessments and looks at a standard that nobody does in time."""
+
+    def test_re_assessments_that_nobody_does_are_overdue_once(self, desk: Watch) -> None:
+        registers(desk, "chat")
+        holds_to(desk)
+        changes(desk, by=NOON + 3 * DAY)
+        reads_on(desk)
+        desk.look()
+        assess = AssessControl(
+            control="oversight", system="chat", design=Effect.EFFECTIVE, operating=Effect.PARTLY
+        )
+        sends(desk, "control", control_id("oversight", "chat"), assess, ADA)
+        desk.now = NOON + 4 * DAY
+        desk.look()
+        desk.look()
+        found = desk.told_of(ControlReassessmentOverdue)
+        assert {(NOON + 3 * DAY, NOON + 4 * DAY)} == {(e.event.at, e.recorded_at) for e in found}
+        late = {each.stream for each in found}
+        expected = mapped(["chat"]) - {("oversight", "chat")}
+        assert len(found) == len(late)
+        assert {CONTROL.stream(control_id(*each)) for each in expected} == late
+        assert ControlStatus.PARTLY is standing(desk, "oversight")
+
+    def test_the_earlier_of_two_times_is_not_forgotten(self, desk: Watch) -> None:
+        registers(desk, "chat")
+        holds_to(desk)
+        first, second = NOON + 3 * DAY, NOON + 9 * DAY
+        changes(desk, "2026", first)
+        changes(desk, "2027", second)
+        reads_on(desk)
+        desk.look()
+        for desk.now in (first + HOUR, second + HOUR):
+            desk.look()
+        of = CONTROL.stream(control_id("oversight", "chat"))
+        marks = [each for each in desk.told_of(ControlReassessmentOverdue) if each.stream == of]
+        assert [first, second] == [each.event.at for each in marks]
+        assert [first + HOUR, second + HOUR] == [each.recorded_at for each in marks]
+
+    def test_an_assessment_ends_at_its_time_unless_it_was_made_anew(self, desk: Watch) -> None:
+        registers(desk, "chat")
+        until = NOON + 2 * DAY
+        assess = AssessControl(
+            control="data",
+            system="chat",
+            design=Effect.EFFECTIVE,
+            operating=Effect.EFFECTIVE,
+            until=until,
+        )
+        sends(desk, "control", control_id("data", "chat"), assess, ADA)
+        renewed = replace(assess, control="impact")
+        sends(desk, "control", control_id("impact", "chat"), renewed, ADA)
+        sends(desk, "control", control_id("impact", "chat"), replace(renewed, until=None), ADA)
+        desk.now = until + HOUR
+        desk.look()
+        desk.look()
+        [expired] = desk.told_of(ControlAssessmentExpired)
+        assert (CONTROL.stream(control_id("data", "chat")), until) == (
+            expired.stream,
+            expired.event.at,
+        )
+        assert ControlStatus.EFFECTIVE is standing(desk, "impact")
+
+    def test_a_standard_that_nobody_looks_at_is_marked_once(self, desk: Watch) -> None:
+        holds_to(desk, review_due=NOON + timedelta(days=1))
+        desk.now = NOON + 3 * DAY
+        desk.look()
+        desk.look()
+        [overdue] = desk.told_of(StandardReviewOverdue)
+        assert NOON + timedelta(days=1) == overdue.event.at
+
+
+def test_what_the_organisation_has_names_no_system(desk: Watch) -> None:
+    registers(desk, "chat")
+    holds_to(desk)
+    changes(desk)
+    reads_on(desk)
+    found = [each.event for each in desk.told_of(ControlReassessmentDue)]
+    roles = [each for each in found if each.control == "roles"]  # type: ignore[attr-defined]
+    assert [UNSET] == [each.system for each in roles]  # type: ignore[attr-defined]
