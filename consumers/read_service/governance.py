@@ -3,6 +3,8 @@
 Source: runbook section 8 (governance charter and RACI).
 """
 
+from collections.abc import Iterable
+from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
@@ -103,21 +105,15 @@ def governance(ledger: Ledger) -> Items[GovernanceDocument]:
 
 
 def _document(ledger: Ledger, kind: str, names: dict[str, str]) -> GovernanceDocument:
-    policy = policy_in_force(ledger.store)
+    policy, now = policy_in_force(ledger.store), ledger.now()
     label = policy.evidence.labels.get(kind, kind)
-    held = [
-        (row, state)
-        for row, state in _filed(ledger, kind)
-        if status_at(state, ledger.now()) not in _GONE
-    ]
-    chosen = next(((row, of) for row, of in held if _approved(of, ledger)), None)
-    chosen = chosen or next(iter(held), None)
+    chosen = chosen_document(_filed(ledger, kind), now)
     if chosen is None:
         return GovernanceDocument(
             kind=kind, label=label, state=GovernanceState.MISSING, remedy=_REMEDY_MISSING[kind]
         )
     row, of = chosen
-    state = _state(ledger, of, policy)
+    state = document_state(of, now, policy, adoption_in_force(ledger.store).digest)
     return GovernanceDocument(
         kind=kind,
         label=label,
@@ -162,29 +158,35 @@ def _filed(ledger: Ledger, kind: str) -> list[tuple[Row, Evidence]]:
     return [(row, state_of(ledger.store, EVIDENCE.stream(UUID(row["evidence_id"])))) for row in own]
 
 
-def _approved(of: Evidence, ledger: Ledger) -> bool:
-    return _decision(of, ledger) is True
+def chosen_document(
+    filed: Iterable[tuple[Row, Evidence]], at: datetime
+) -> tuple[Row, Evidence] | None:
+    """Of documents, the newest first, the one that is approved at a time, else the first there."""
+    held = [(row, of) for row, of in filed if status_at(of, at) not in _GONE]
+    approved = (each for each in held if _decision(each[1], at) is True)
+    return next(approved, None) or next(iter(held), None)
 
 
-def _decision(of: Evidence, ledger: Ledger) -> bool | None:
-    """Whether it is approved; None without a decision that holds now."""
-    now = ledger.now()
+def _decision(of: Evidence, now: datetime) -> bool | None:
+    """Whether it is approved; None without a decision that holds at a time."""
     held = [each for each in of.decisions if each.until is None or each.until > now]
     if any(not each.approved for each in held):
         return False
     return True if any(not each.conditions for each in held) else None
 
 
-def _state(ledger: Ledger, of: Evidence, policy: Policy) -> GovernanceState:
-    decision = _decision(of, ledger)
-    if status_at(of, ledger.now()) is EvidenceStatus.EXPIRED:
+def document_state(of: Evidence, at: datetime, policy: Policy, digest: str) -> GovernanceState:
+    """Where a document that is on record stands at a time, by the policy of a digest."""
+    decision = _decision(of, at)
+    if status_at(of, at) is EvidenceStatus.EXPIRED:
         return GovernanceState.REVIEW_OVERDUE
     if decision is False:
         return GovernanceState.REJECTED
     if decision is None:
         return GovernanceState.NOT_APPROVED
-    if of.kind == RACI and of.extracted is not None and of.extracted.tool == TOOL:
-        digest = adoption_in_force(ledger.store).digest
-        if sha256(raci_document(policy, digest)).hexdigest() != of.digest:
+    made_here = of.extracted is not None and of.extracted.tool == TOOL
+    if of.kind == RACI and made_here:
+        in_force = sha256(raci_document(policy, digest)).hexdigest()
+        if in_force != of.digest:
             return GovernanceState.OUTDATED
     return GovernanceState.NO_REVIEW_DATE if of.valid_until is None else GovernanceState.IN_FORCE

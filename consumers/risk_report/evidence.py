@@ -3,6 +3,12 @@
 from datetime import timedelta
 
 from consumers.commands.references import reference
+from consumers.read_service.governance import (
+    DOCUMENTS,
+    GovernanceState,
+    chosen_document,
+    document_state,
+)
 from consumers.risk_report.fold import LogFold
 from consumers.risk_report.model import ReportedDocument, ReportedEvidence, ReportedGovernance
 from consumers.risk_report.period import Period
@@ -10,11 +16,10 @@ from ledger.domain.evidence import EVIDENCE as KIND
 from ledger.domain.evidence.words import EvidenceStatus
 from projections.engine.projection import Row
 from projections.evidence import EVIDENCE
-from projections.values import time_text
+from projections.values import subject, time_text
 
 DAYS = 30
 """What expires within so many days after the end of the month is named."""
-GOVERNANCE = {"governance_charter": "Governance charter", "raci": "RACI matrix"}
 _GONE = frozenset({EvidenceStatus.WITHDRAWN.value, EvidenceStatus.SUPERSEDED.value})
 
 
@@ -31,10 +36,7 @@ def report_evidence(log: LogFold, period: Period) -> ReportedEvidence:
         days=DAYS,
         expired=tuple(_document(row, now) for row in over if period.has_text(row["valid_until"])),
         expiring=tuple(_document(row, now) for row in dated if now < row["valid_until"] <= soon),
-        governance=tuple(
-            _governance(kind, period.policy.evidence.kinds.get(kind, label), rows, now)
-            for kind, label in GOVERNANCE.items()
-        ),
+        governance=tuple(_governance(kind, log, period) for kind in DOCUMENTS),
     )
 
 
@@ -57,23 +59,27 @@ def _document(row: Row, now: str) -> ReportedDocument:
     )
 
 
-def _governance(kind: str, label: str, rows: list[Row], now: str) -> ReportedGovernance:
-    """The newest document of a kind that is the organisation's own."""
-    of_kind = [row for row in rows if row["kind"] == kind and row["system"] is None]
-    newest = max(of_kind, key=lambda row: row["leaf"], default=None)
-    if newest is None:
-        state = "missing"
-    elif not newest["approved"]:
-        state = "not_approved"
+def _governance(kind: str, log: LogFold, period: Period) -> ReportedGovernance:
+    """The organisation's document of a kind that is approved, else the newest."""
+    rows = log.at_end.by_key(EVIDENCE)
+    filed = [
+        (row, KIND.folded(each.event for each in events))
+        for events in reversed(log.documents.values())
+        if (row := rows[subject(events[0]),])["kind"] == kind and row["system"] is None
+    ]
+    chosen, label = chosen_document(filed, period.until), period.policy.evidence.labels.get(kind)
+    if chosen is None:
+        state = GovernanceState.MISSING
     else:
-        state = "expired" if _is_over(newest, now) else "holds"
+        state = document_state(chosen[1], period.until, period.policy, period.digest)
+    row = None if chosen is None else chosen[0]
     return ReportedGovernance(
         kind=kind,
-        label=label,
-        state=state,
-        reference=None if newest is None else reference(newest["leaf"], KIND),
-        approved=() if newest is None else _roles(newest),
-        valid_until=None if newest is None else newest["valid_until"],
+        label=label or kind,
+        state=state.value,
+        reference=None if row is None else reference(row["leaf"], KIND),
+        approved=() if row is None else _roles(row),
+        valid_until=None if row is None else row["valid_until"],
     )
 
 

@@ -9,8 +9,11 @@ from datetime import datetime
 
 import msgspec
 
+from consumers.read_service.governance import DOCUMENTS
 from ledger.domain.catalogue import READERS_CODEC
 from ledger.domain.envelope import Event, Recorded, kind_of
+from ledger.domain.evidence import EVIDENCE as EVIDENCE_KIND
+from ledger.domain.evidence import EvidenceFiled
 from ledger.domain.objective import ObjectiveBreached, ObjectiveRecovered
 from ledger.domain.release.events import ReleaseDecided, ReleaseDeployed
 from ledger.store.port import Entry, Store
@@ -83,6 +86,8 @@ class LogFold:
         self._at_end: Rows | None = None
         self.rows = Rows(self._tables)
         self.kept: list[Recorded] = []
+        self.documents: dict[str, list[Recorded]] = {}
+        """The events of the documents of governance before the end of the month, by stream."""
 
     @property
     def at_begin(self) -> Rows:
@@ -106,12 +111,20 @@ class LogFold:
             self._at_end = self.rows.copied()
         if isinstance(recorded.event, KEPT):
             self.kept.append(recorded)
+        if kind == EVIDENCE_KIND.kind and self._at_end is None:
+            self._keep_document(recorded)
         for projection in self._by_kind.get(kind, ()):
             if projection.events is not None and type(recorded.event) not in projection.events:
                 continue
             table = self._tables[projection.name]
             for key in projection.keys(recorded):
                 table[key] = projection.evolve(table.get(key), recorded, key)
+
+    def _keep_document(self, recorded: Recorded) -> None:
+        event = recorded.event
+        own = isinstance(event, EvidenceFiled) and event.evidence_kind in DOCUMENTS
+        if own or recorded.stream in self.documents:
+            self.documents.setdefault(recorded.stream, []).append(recorded)
 
 
 def fold_log(store: Store, leaf: int, begins: datetime, ends: datetime) -> LogFold:

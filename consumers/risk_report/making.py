@@ -68,7 +68,7 @@ def _made(store: Store, month: str, leaf: int | None) -> RiskReport:
             errors=[("month", "expected one that has begun")],
         )
     adopted = in_force(policies, min(ends, known_at))
-    period = Period(month, begins, ends, known_at, adopted.policy)
+    period = Period(month, begins, ends, known_at, adopted.policy, adopted.digest)
     log = fold_log(store, last, begins, ends)
     report = RiskReport(
         schema=SCHEMA,

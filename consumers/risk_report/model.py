@@ -277,9 +277,9 @@ class ReportedDocument(Struct, frozen=True, kw_only=True):
 
 
 class ReportedGovernance(Struct, frozen=True, kw_only=True):
-    """A document that governance rests on: the newest of its kind, for the organisation.
+    """A document that governance rests on: the one approved last, else the newest of its kind.
 
-    `state` is missing, not_approved, expired or holds, the first that applies.
+    `state` is where it stands, as on the page of governance; in_force alone is as it should be.
     """
 
     kind: str

@@ -11,7 +11,7 @@ from projections.values import time_text
 class Period(NamedTuple):
     """The month from `begins` to `ends`; what stands is as it was at `until`.
 
-    `known_at` is when the leaf was recorded, and `policy` the one in force at `until`.
+    `known_at` is when the leaf was recorded; `policy` is the one in force at `until`, `digest` its.
     """
 
     month: str
@@ -19,6 +19,7 @@ class Period(NamedTuple):
     ends: datetime
     known_at: datetime
     policy: Policy
+    digest: str
 
     @property
     def until(self) -> datetime:

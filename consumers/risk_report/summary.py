@@ -1,5 +1,6 @@
 """The numbers that the board hears first."""
 
+from consumers.read_service.governance import GovernanceState
 from consumers.risk_report.model import ReportSummary, RiskReport
 
 
@@ -41,7 +42,9 @@ def summarise(report: RiskReport) -> ReportSummary:
         actions_overdue=len(report.actions.overdue),
         evidence_expired=len(evidence.expired),
         evidence_expiring=len(evidence.expiring),
-        governance_missing=sum(each.state != "holds" for each in evidence.governance),
+        governance_missing=sum(
+            each.state != GovernanceState.IN_FORCE.value for each in evidence.governance
+        ),
         reassessments_open=coverage.open,
         reassessments_overdue=coverage.overdue,
         clauses_without_control=coverage.gaps,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from consumers.read_service.governance import GovernanceState
 from ledger.domain.evidence.words import EvidenceStatus
 from ledger.domain.improvement import CauseKind, ImprovementKind, ImprovementStatus
 from ledger.domain.release.words import Decision
@@ -39,7 +40,7 @@ HEADLINES: tuple[Headline, ...] = (
     Headline("systems_over_count", "Systems above the monthly count", "counts", bad=True),
     Headline("reviews_overdue", "Reviews overdue", "counts", bad=True),
     Headline("evidence_expired", "Evidence expired", "evidence", bad=True),
-    Headline("governance_missing", "Governance documents that do not hold", "evidence", bad=True),
+    Headline("governance_missing", "Governance documents not in force", "evidence", bad=True),
     Headline("risks", "Risks open", "register"),
     Headline("risks_new", "Risks new in the month", "movement"),
     Headline("risks_better", "Risks that got better", "movement"),
@@ -67,12 +68,6 @@ _CHANGES = {
     "assessed": "Assessed for the first time",
     "closed": "Closed",
 }
-_GOVERNANCE = {
-    "missing": "Missing",
-    "not_approved": "Not approved",
-    "expired": "Expired",
-    "holds": "Holds",
-}
 
 
 LABELS: Mapping[str, Mapping[str, str]] = {
@@ -86,7 +81,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "action_kind": {each.value: each.label for each in ImprovementKind},
     "cause": {each.value: each.label for each in CauseKind},
     "evidence": {each.value: each.label for each in EvidenceStatus},
-    "governance": _GOVERNANCE,
+    "governance": {each.value: each.label for each in GovernanceState},
     "tolerated": {each.value: each.label for each in Tolerated},
     "treatment": {each.value: each.label for each in Treatment},
     "acceptance": {each.value: each.label for each in RiskAcceptance},

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from ledger.domain import risk
@@ -207,7 +208,7 @@ def _law(at: datetime) -> StandardRegistered:
 def identified(
     at: datetime, title: str | OutsideText, system: str | None, category: str
 ) -> r.RiskIdentified:
-    whose = {} if system is None else {"system": system}
+    whose: dict[str, Any] = {} if system is None else {"system": system}
     due = march(100)
     return r.RiskIdentified(
         at=at, title=title, category=category, owner=PIA, review_due=due, **whose
@@ -248,7 +249,7 @@ def _accepted(at: datetime, until: datetime) -> r.RiskAccepted:
 
 
 def _filed(at: datetime, kind: str, until: datetime, *, system: str | None = None) -> EvidenceFiled:
-    whose = {} if system is None else {"system": system}
+    whose: dict[str, Any] = {} if system is None else {"system": system}
     content = sha256(kind.encode()).hexdigest()
     return EvidenceFiled(
         at=at, evidence_kind=kind, title=kind, digest=content, valid_until=until, **whose
@@ -256,7 +257,7 @@ def _filed(at: datetime, kind: str, until: datetime, *, system: str | None = Non
 
 
 def _controlled(at: datetime, control: str, system: str | None, effect: Effect) -> ControlAssessed:
-    whose = {} if system is None else {"system": system}
+    whose: dict[str, Any] = {} if system is None else {"system": system}
     return ControlAssessed(
         at=at, control=control, person=PIA, design=effect, operating=effect, **whose
     )
