@@ -36,11 +36,15 @@ def report_actions(log: LogFold, period: Period) -> ReportedActions:
             _action(row, period)
             for row in sorted(overdue, key=lambda row: (row["due"], row["leaf"]))
         ),
+        not_effective=tuple(
+            _action(row, period)
+            for row in rows
+            if row["status"] == ImprovementStatus.NOT_EFFECTIVE.value
+        ),
     )
 
 
 def _action(row: Row, period: Period) -> ReportedAction:
-    late = period.until - datetime.fromisoformat(row["due"])
     from_incident = row["cause"] == CauseKind.INCIDENT.value
     return ReportedAction(
         reference=reference(row["leaf"], IMPROVEMENT),
@@ -53,5 +57,14 @@ def _action(row: Row, period: Period) -> ReportedAction:
         cause_ref=row["cause_ref"],
         owner=row["owner"],
         due=row["due"],
-        days_late=max(late.days, 0),
+        days_late=_days_late(row, period),
+        checked=row["checked"],
+        recurrences=row["recurrences"],
     )
+
+
+def _days_late(row: Row, period: Period) -> int:
+    """The whole days since its due time; none of what is not owed."""
+    if row["status"] not in _OWED or row["due"] is None:
+        return 0
+    return max((period.until - datetime.fromisoformat(row["due"])).days, 0)

@@ -1,9 +1,15 @@
 """How the standards of the policy are met at the end of the month (runbook section 3)."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 
 from consumers.commands.references import reference
+from consumers.read_service.control_coverage import (
+    ControlStanding,
+    Standings,
+    clauses_covered,
+)
+from consumers.read_service.controls import status_now
 from consumers.risk_report.fold import LogFold
 from consumers.risk_report.model_coverage import (
     OpenReassessment,
@@ -14,6 +20,7 @@ from consumers.risk_report.model_coverage import (
 from consumers.risk_report.model_risks import NamedCount
 from consumers.risk_report.period import Period
 from ledger.domain.control import CONTROL, ControlStatus
+from ledger.domain.identity import control_id, system_id
 from ledger.domain.standard import STANDARD, StandardStatus
 from ledger.policy import Policy
 from projections.controls import CONTROLS
@@ -28,29 +35,26 @@ _LABELS = {
     **{each.value: each.label for each in ControlStatus},
     NOBODY: "No system in scope",
 }
-_RANK = {each: place for place, each in enumerate(_LABELS)}
-
-Instance = tuple[str, str | None]
-"""A control of a system, or of the organisation."""
 
 
 def report_coverage(log: LogFold, period: Period) -> ReportedCoverage:
     """Each standard of the policy with its parts, and what is to be assessed anew."""
     policy, now = period.policy, period.until_text
-    rows = log.at_end.of(CONTROLS)
-    statuses = {(row["control"], row["system"]): _status(row, now).value for row in rows}
     systems = [row["system"] for row in log.at_end.of(SYSTEMS) if row["retired_at"] is None]
     records = {
         row["standard"]: row
         for row in log.at_end.of(STANDARDS)
         if row["status"] != StandardStatus.WITHDRAWN.value
     }
+    standings = _standings(log, now)
     standards = tuple(
-        _standard(name, policy, records.get(name), systems, statuses) for name in policy.standards
+        _standard(name, policy, records.get(name), systems, standings) for name in policy.standards
     )
     owed = tuple(
         _reassessment(row, policy, now)
-        for row in sorted(rows, key=lambda row: (row["reassess_by"] or "", row["leaf"]))
+        for row in sorted(
+            log.at_end.of(CONTROLS), key=lambda row: (row["reassess_by"] or "", row["leaf"])
+        )
         if row["owed"]
     )
     return ReportedCoverage(
@@ -63,29 +67,34 @@ def report_coverage(log: LogFold, period: Period) -> ReportedCoverage:
     )
 
 
-def _status(row: Row, now: str) -> ControlStatus:
-    """Where a control stands by the times in its row, marked by the clock or not."""
-    status = ControlStatus(row["status"])
-    if row["owed"]:
-        over = row["reassess_by"] < now
-        return ControlStatus.REASSESSMENT_OVERDUE if over else ControlStatus.REASSESSMENT_DUE
-    over = row["until"] is not None and row["until"] <= now
-    return ControlStatus.EXPIRED if over and row["assessments"] else status
+def _standings(log: LogFold, now: str) -> Standings:
+    """Where each control stood, by the times in its row: marked by the clock or not."""
+    rows = log.at_end.by_key(CONTROLS)
+
+    def standing(control: str, system: str | None) -> ControlStanding:
+        row = rows.get((str(control_id(control, system)),))
+        if row is None:
+            return ControlStanding(control=control, system=system)
+        return ControlStanding(control=control, system=system, status=status_now(row, now))
+
+    return standing
 
 
 def _standard(
-    name: str,
-    policy: Policy,
-    record: Row | None,
-    systems: Iterable[str],
-    statuses: Mapping[Instance, str],
+    name: str, policy: Policy, record: Row | None, systems: Sequence[str], standings: Standings
 ) -> ReportedStandard:
     of = policy.standards[name]
-    named = record["systems"].split("\n") if record is not None and record["systems"] else None
-    scope = sorted(each for each in systems if named is None or each in named)
+    named = record["systems"].split("\n") if record is not None and record["systems"] else systems
+    wanted = {system_id(each) for each in named}
+    scope = sorted(each for each in systems if system_id(each) in wanted)
     rows = tuple(
-        _clause(name, clause, words, policy, scope, statuses)
-        for clause, words in of.clauses.items()
+        ReportedClause(
+            clause=each.clause,
+            words=each.words,
+            controls=len(each.controls),
+            status=GAP if each.gap else (each.status.value if each.status else NOBODY),
+        )
+        for each in clauses_covered(policy, name, scope, standings)
     )
     counts = Counter(each.status for each in rows)
     return ReportedStandard(
@@ -104,28 +113,6 @@ def _standard(
     )
 
 
-def _clause(
-    standard: str,
-    clause: str,
-    words: str,
-    policy: Policy,
-    scope: list[str],
-    statuses: Mapping[Instance, str],
-) -> ReportedClause:
-    mapped = [
-        (name, control.scope == "organisation")
-        for name, control in policy.controls.items()
-        if clause in control.maps.get(standard, ())
-    ]
-    instances: list[Instance] = []
-    for name, alone in mapped:
-        instances += [(name, None)] if alone else [(name, system) for system in scope]
-    not_assessed = ControlStatus.NOT_ASSESSED.value
-    found = {statuses.get(each, not_assessed) for each in instances}
-    status = min(found, key=_RANK.__getitem__, default=NOBODY) if mapped else GAP
-    return ReportedClause(clause=clause, words=words, controls=len(mapped), status=status)
-
-
 def _reassessment(row: Row, policy: Policy, now: str) -> OpenReassessment:
     control = policy.controls.get(row["control"])
     return OpenReassessment(
@@ -135,5 +122,5 @@ def _reassessment(row: Row, policy: Policy, now: str) -> OpenReassessment:
         system=row["system"],
         standards=row["standards"] or "",
         by=row["reassess_by"],
-        overdue=row["reassess_by"] < now,
+        overdue=row["reassess_by"] <= now,
     )

@@ -63,9 +63,9 @@ def _governance(kind: str, log: LogFold, period: Period) -> ReportedGovernance:
     """The organisation's document of a kind that is approved, else the newest."""
     rows = log.at_end.by_key(EVIDENCE)
     filed = [
-        (row, KIND.folded(each.event for each in events))
+        (found, KIND.folded(each.event for each in events))
         for events in reversed(log.documents.values())
-        if (row := rows[subject(events[0]),])["kind"] == kind and row["system"] is None
+        if (found := rows[subject(events[0]),])["kind"] == kind and found["system"] is None
     ]
     chosen, label = chosen_document(filed, period.until), period.policy.evidence.labels.get(kind)
     if chosen is None:

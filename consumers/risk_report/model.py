@@ -53,6 +53,7 @@ class ReportSummary(Struct, frozen=True, kw_only=True):
     deployed_without_decision: int
     releases_nonconforming: int
     actions_overdue: int
+    actions_not_effective: int
     evidence_expired: int
     evidence_expiring: int
     governance_missing: int
@@ -239,7 +240,8 @@ class ReportedAction(Struct, frozen=True, kw_only=True):
     """An improvement as it stood at `until`; `days_late` are whole days after its due time.
 
     `title` is None where it was proposed from an incident, whose texts may be restricted. `cause`
-    says why it was proposed, `cause_ref` from what.
+    says why it was proposed, `cause_ref` from what. `checked` is what the newest check came to,
+    `recurrences` counts the incidents as which it happened again.
     """
 
     reference: str
@@ -253,14 +255,18 @@ class ReportedAction(Struct, frozen=True, kw_only=True):
     owner: str | None
     due: str | None
     days_late: int
+    checked: str | None
+    recurrences: int
 
 
 class ReportedActions(Struct, frozen=True, kw_only=True):
-    """The improvements at `until`: how many stand where, and those whose due time is over."""
+    """The improvements at `until`: how many stand where, those whose due time is over, and those
+    that had no effect, or happened again."""
 
     total: int
     statuses: tuple[NamedCount, ...]
     overdue: tuple[ReportedAction, ...]
+    not_effective: tuple[ReportedAction, ...]
 
 
 class ReportedDocument(Struct, frozen=True, kw_only=True):

@@ -40,6 +40,7 @@ def summarise(report: RiskReport) -> ReportSummary:
         deployed_without_decision=len(releases.unapproved),
         releases_nonconforming=len(releases.nonconforming),
         actions_overdue=len(report.actions.overdue),
+        actions_not_effective=len(report.actions.not_effective),
         evidence_expired=len(evidence.expired),
         evidence_expiring=len(evidence.expiring),
         governance_missing=sum(

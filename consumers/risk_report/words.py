@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from consumers.read_service.governance import GovernanceState
 from ledger.domain.evidence.words import EvidenceStatus
-from ledger.domain.improvement import CauseKind, ImprovementKind, ImprovementStatus
+from ledger.domain.improvement import CauseKind, CheckResult, ImprovementKind, ImprovementStatus
 from ledger.domain.release.words import Decision
 from ledger.domain.risk.words import RiskAcceptance, Tolerated, Treatment
 from ledger.vocabulary import RcaState, ReviewState, Severity, Status
@@ -37,6 +37,7 @@ HEADLINES: tuple[Headline, ...] = (
     Headline("deployed_without_decision", "Deployed without a decision", "releases", bad=True),
     Headline("releases_nonconforming", "Releases that conform no more", "releases", bad=True),
     Headline("actions_overdue", "Actions overdue", "actions", bad=True),
+    Headline("actions_not_effective", "Actions without effect", "actions", bad=True),
     Headline("systems_over_count", "Systems above the monthly count", "counts", bad=True),
     Headline("reviews_overdue", "Reviews overdue", "counts", bad=True),
     Headline("evidence_expired", "Evidence expired", "evidence", bad=True),
@@ -79,6 +80,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "decision": {each.value: each.label for each in Decision},
     "action": {each.value: each.label for each in ImprovementStatus},
     "action_kind": {each.value: each.label for each in ImprovementKind},
+    "checked": {each.value: each.label for each in CheckResult},
     "cause": {each.value: each.label for each in CauseKind},
     "evidence": {each.value: each.label for each in EvidenceStatus},
     "governance": {each.value: each.label for each in GovernanceState},

@@ -15,6 +15,7 @@ from ledger.domain.catalogue import CODEC
 from ledger.domain.control import ControlAssessed, ControlReassessmentDue, Effect
 from ledger.domain.envelope import Event, Recorded, stream_id
 from ledger.domain.evidence import EvidenceApproved, EvidenceFiled
+from ledger.domain.identity import control_id
 from ledger.domain.improvement import (
     CauseKind,
     ImprovementAccepted,
@@ -47,7 +48,7 @@ PIA, EMIL = (f"person/019d5c3e-7a00-7000-8000-00000000000{each}" for each in (1,
 BESIDE = OutsideText(text="019d5c3e-7a00-7000-8000-0000000000aa", commitment="ab" * 32)
 SECRET = "The name of the patient"
 DAY = timedelta(days=1)
-Step = tuple[datetime, str, str, Event]
+Step = tuple[datetime, str, str | UUID, Event]
 """When it was recorded, the kind and name of its stream, and the event."""
 
 OWN_STANDARDS = """
@@ -80,9 +81,12 @@ def policy_text() -> str:
     return "\n".join(lines) + OWN_STANDARDS
 
 
-def of(name: str) -> UUID:
+def of(name: str | UUID) -> UUID:
     """The id of a stream by its name here."""
-    return uuid5(NAMESPACE_URL, name)
+    return uuid5(NAMESPACE_URL, name) if isinstance(name, str) else name
+
+
+REGISTER, OVERSIGHT = control_id("register", None), control_id("oversight", "chat")
 
 
 def march(day: int, hour: int = 12) -> datetime:
@@ -139,8 +143,8 @@ def before() -> Iterator[Step]:
     yield at, "evidence", "charter", _filed(at, "governance_charter", march(400))
     approved = EvidenceApproved(at=at, person=EMIL, role="governance_lead")
     yield at, "evidence", "charter", approved
-    yield at, "control", "register", _controlled(at, "register", None, Effect.EFFECTIVE)
-    yield at, "control", "chat", _controlled(at, "oversight", "chat", Effect.PARTLY)
+    yield at, "control", REGISTER, _controlled(at, "register", None, Effect.EFFECTIVE)
+    yield at, "control", OVERSIGHT, _controlled(at, "oversight", "chat", Effect.PARTLY)
 
 
 def in_march() -> Iterator[Step]:
@@ -183,14 +187,14 @@ def in_march() -> Iterator[Step]:
     yield march(17), "improvement", "leak", owned
     audit = ImprovementCause(kind=CauseKind.AUDIT)
     yield march(18), "improvement", "audit", _improvement(march(18), "Keep the logs", audit)
-    yield march(19), "control", "chat", _reassess(march(19), march(25))
+    yield march(19), "control", OVERSIGHT, _reassess(march(19), march(25))
 
 
 def after() -> Iterator[Step]:
     """What was recorded in April, some of it about March."""
     yield march(33), "incident", "late", detected(march(31), "scoring", Severity.HIGH)
     yield march(33), "risk", "leak", _assessed(march(33), "rare", "minor", 2, "low")
-    yield march(34), "control", "chat", _controlled(march(34), "oversight", "chat", Effect.NOT)
+    yield march(34), "control", OVERSIGHT, _controlled(march(34), "oversight", "chat", Effect.NOT)
     yield (
         march(34),
         "improvement",
