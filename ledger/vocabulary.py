@@ -26,8 +26,8 @@ class Labelled(StrEnum):
 class Notice(Labelled):
     """What people may be told of.
 
-    It happened to an incident, its RCA, a review, a system, an improvement, a release, a source,
-    the quarantine or a notification.
+    It happened to an incident, its RCA, a review, a system, an improvement, a risk, a standard, a
+    control, a release, a source, the quarantine or a notification.
     """
 
     INCIDENT_OPENED = "incident_opened", "Incident opened"
@@ -41,6 +41,13 @@ class Notice(Labelled):
     REVIEW_OVERDUE = "review_overdue", "Review overdue"
     CLASSIFICATION_ENDED = "classification_ended", "Classification of a system ended"
     IMPROVEMENT_PROPOSED = "improvement_proposed", "Improvement proposed"
+    IMPROVEMENT_OVERDUE = "improvement_overdue", "Improvement overdue"
+    IMPROVEMENT_RECURRED = "improvement_recurred", "What was improved happened again"
+    RISK_ABOVE_TOLERANCE = "risk_above_tolerance", "Risk above tolerance"
+    RISK_ACCEPTANCE_EXPIRED = "risk_acceptance_expired", "Acceptance of a risk expired"
+    RISK_OVERDUE = "risk_overdue", "Review or treatment of a risk overdue"
+    STANDARD_CHANGED = "standard_changed", "Law or standard changed"
+    CONTROL_OVERDUE = "control_overdue", "Re-assessment of a control overdue"
     RELEASE_DECIDED = "release_decided", "Release decided"
     RELEASE_NONCONFORMING = "release_nonconforming", "Release nonconforming"
     RELEASE_OVERDUE = "release_overdue", "Decision on a release overdue"

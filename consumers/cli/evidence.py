@@ -159,10 +159,12 @@ def completeness(
 def generate(
     report: Annotated[
         str,
-        Parameter(help="What to make: register, rca-summaries, dashboard-log or risk-report."),
+        Parameter(help="register, rca-summaries, dashboard-log, risk-report or raci."),
     ],
     *,
-    month: Annotated[str, Parameter(help="Of this month: YYYY-MM.")],
+    month: Annotated[
+        str | None, Parameter(help="Of this month: YYYY-MM. The RACI has none.")
+    ] = None,
     form: Annotated[
         str,
         Parameter(
@@ -177,6 +179,9 @@ def generate(
     leaf: Annotated[
         int | None, Parameter(help="Up to this leaf of the log; the last by default.")
     ] = None,
+    valid_until: Annotated[
+        str | None, Parameter(help="When it expires: of the RACI, when it is reviewed.")
+    ] = None,
     json: Json = False,
     session: SessionArg,
 ) -> None:
@@ -184,23 +189,25 @@ def generate(
 
     The same leaf and program give the same bytes. It works on the ledger's host.
     """
-    from consumers.cli.register import require_month
     from consumers.client.local import LocalClient
     from consumers.commands.filing import NO_DIGEST
     from consumers.container.catch_up import ensure_sealed
+    from consumers.read_service.governance import RACI, TOOL
 
-    require_month(month)
     make = _maker(report, month, form, leaf, system)
     with session.open_write(create=False) as writer:
         ensure_sealed(writer.ledger)
         made = make(writer.ledger.store)
-        described = FileEvidence(
-            kind=made.kind,
-            title=made.title,
-            digest=NO_DIGEST,
-            system=system,
-            media_type=made.media_type,
-        )
+        fields = {
+            "kind": made.kind,
+            "title": made.title,
+            "digest": NO_DIGEST,
+            "system": system,
+            "media_type": made.media_type,
+            "valid_until": valid_until,
+            "tool": TOOL if made.kind == RACI else None,
+        }
+        described = parse_body(FileEvidence, fields)
         sent = LocalClient(writer.ledger, writer.caller).file_content(
             described, iter([made.content])
         )
@@ -220,12 +227,20 @@ class _Made(NamedTuple):
 
 
 def _maker(
-    report: str, month: str, form: str, leaf: int | None, system: str | None
+    report: str, month: str | None, form: str, leaf: int | None, system: str | None
 ) -> Callable[["Store"], _Made]:
     """What makes it of a log. Raises Invalid for what is asked wrongly."""
+    from consumers.cli.register import require_month
     from consumers.commands.policy_history import policy_in_force
     from consumers.read_service import generated
+    from consumers.read_service.governance import RACI
     from consumers.risk_report import filing
+
+    if report == RACI:
+        return _raci_maker(month, form, leaf, system)
+    if month is None:
+        raise Invalid("The month is missing.", errors=[("month", "give --month YYYY-MM")])
+    require_month(month)
 
     if report == filing.NAME:
         kind_of_file = _word(filing.RiskReportFormat, "--format", form)
@@ -242,7 +257,7 @@ def _maker(
         return risk
     words = [each.value for each in generated.Report]
     if report not in words:
-        known = ", ".join((*words, filing.NAME))
+        known = ", ".join((*words, filing.NAME, RACI))
         raise Invalid(f"REPORT {report!r} is none of {known}.")
     what, how = generated.Report(report), _word(generated.ReportFormat, "--format", form)
 
@@ -252,6 +267,33 @@ def _maker(
         return _Made(kind, made.title, media_type, made.content)
 
     return other
+
+
+def _raci_maker(
+    month: str | None, form: str, leaf: int | None, system: str | None
+) -> Callable[["Store"], _Made]:
+    """What makes the RACI of the policy in force. Raises Invalid for what it has not."""
+    from consumers.commands.policy_history import adoption_in_force
+    from consumers.read_service.governance import RACI, raci_document
+    from ledger.policy import parse_adopted
+
+    asked = {"month": month, "leaf": leaf, "system": system}
+    wrong = [name for name, value in asked.items() if value is not None]
+    if form != "json":
+        wrong.append("format")
+    if wrong:
+        raise Invalid(
+            "The RACI is that of the policy in force, for the organisation, as JSON.",
+            errors=[(name, "leave it out") for name in wrong],
+        )
+
+    def raci(store: "Store") -> _Made:
+        adopted = adoption_in_force(store)
+        content = raci_document(parse_adopted(adopted.text), adopted.digest)
+        title = f"RACI of the policy {adopted.digest.removeprefix('sha256:')[:12]}"
+        return _Made(RACI, title, "application/json", content)
+
+    return raci
 
 
 def _file(

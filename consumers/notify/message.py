@@ -5,7 +5,7 @@ Texts of a restricted incident are left out: the message names it by its referen
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from consumers.access.readers import WITHHELD
 from consumers.access.texts import with_texts
@@ -14,12 +14,14 @@ from consumers.commands.references import reference
 from consumers.notify.listening import Said, said_of
 from consumers.text_safety import one_line
 from ledger.domain.catalogue import CODEC, KINDS
+from ledger.domain.control import CONTROL
 from ledger.domain.delivery import DELIVERY, Delivery
 from ledger.domain.envelope import Recorded, id_of, kind_of
 from ledger.domain.incident import events as i
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.release import RELEASE, ReleaseDecided
 from ledger.domain.release.events import ReleaseNonconforming
+from ledger.domain.stream_type import StreamType
 from ledger.errors import NotFound
 from ledger.policy.notify import IN_EVERY_DIGEST
 from ledger.store.decoding import events_in
@@ -94,16 +96,14 @@ def message_of(
     state = kind.folded(each.event for each in recorded)
     ref = reference(recorded[0].leaf, kind)
     told = next(each for each in reversed(recorded) if each.leaf <= delivery.leaf)
-    severity, title = None, ""
+    severity = None
     if kind is INCIDENT:
         severity = state.severity.label if state.severity else "no severity"
-        title = WITHHELD if state.restricted else str(with_texts(store, state.title))
-    elif kind is RELEASE:
-        title = f"{state.version} in {state.environment}"
-    said = one_line(title)[:TITLE_CHARACTERS]
+    systems = sorted(kind.concerns(state).systems)
+    said = one_line(_title(store, kind, state, systems))[:TITLE_CHARACTERS]
     notice = delivery.notice or Notice.INCIDENT_OPENED
     happened = _happened(told, notice)
-    system = one_line(state.system)[:TITLE_CHARACTERS]
+    system = one_line(", ".join(systems))[:TITLE_CHARACTERS]
     about = ", ".join(each for each in (severity, system) if each)
     link = acknowledge = None
     if public_url is not None:
@@ -118,13 +118,30 @@ def message_of(
         severity=None if kind is not INCIDENT or state.severity is None else state.severity.value,
         title=said,
         at=told.event.at,
-        subject=f"{ref} {happened.lower()} ({about})",
+        subject=f"{ref} {happened.lower()}{f' ({about})' if about else ''}",
         link=link,
         began_at=recorded[0].recorded_at,
         recorded_at=told.recorded_at,
         tickets=state.tickets if kind is INCIDENT else frozenset(),
         acknowledge=acknowledge,
     )
+
+
+def _title(store: Store, kind: StreamType, state: Any, systems: Sequence[str]) -> str:
+    """What it is called; the words of a restricted incident or system are left out."""
+    if kind is RELEASE:
+        return f"{state.version} in {state.environment}"
+    if kind is CONTROL:
+        known = policy_in_force(store).controls.get(state.control)
+        return state.control if known is None else known.words
+    title = getattr(state, "title", None)
+    if title is None:
+        return ""
+    if kind is INCIDENT:
+        return WITHHELD if state.restricted else str(with_texts(store, title))
+    restricted = policy_in_force(store).privacy.restricted_systems
+    hidden = any(each in restricted for each in systems)
+    return WITHHELD if hidden else str(with_texts(store, title))
 
 
 def _of_given_up(store: Store, key: str, delivery: Delivery, public_url: str | None) -> Message:

@@ -105,9 +105,10 @@ def _matter(found: Found, streams: Streams) -> Matter:
         for each in events
         if each.leaf <= recorded.leaf or each.correlation == recorded.correlation
     )
-    systems = frozenset({state.system})
     if kind_of(recorded.stream) != INCIDENT.kind:
-        return Matter(found.notice, systems)
+        concerned = KINDS[kind_of(recorded.stream)].concerns(state).systems
+        return Matter(found.notice, concerned or None)
+    systems = frozenset({state.system})
     return Matter(found.notice, systems, state.severity, state.category, _categories(state))
 
 

@@ -23,10 +23,15 @@ from consumers.reactor.matters import Found, Told, told_of
 from consumers.reactor.reviews import IMPORTS
 from consumers.services import Services
 from ledger.domain.catalogue import CODEC
+from ledger.domain.control.events import ControlReassessmentOverdue
 from ledger.domain.delivery import DELIVERY, DeliveryGivenUp, RequestDelivery
 from ledger.domain.envelope import Event, Recorded
 from ledger.domain.identity import delivery_id, escalation_id
-from ledger.domain.improvement import ImprovementProposed
+from ledger.domain.improvement.events import (
+    ImprovementOverdue,
+    ImprovementProposed,
+    ImprovementRecurred,
+)
 from ledger.domain.incident import events as i
 from ledger.domain.intake import QuarantineGrown
 from ledger.domain.release.events import (
@@ -35,7 +40,15 @@ from ledger.domain.release.events import (
     ReleaseUndecidedLate,
 )
 from ledger.domain.review import ReviewLaunched, ReviewOverdue
+from ledger.domain.risk.events import (
+    RiskAcceptanceExpired,
+    RiskAssessed,
+    RiskReviewOverdue,
+    RiskTreatmentOverdue,
+)
+from ledger.domain.risk.words import RiskLevel
 from ledger.domain.source import SilenceEnded, SourceHeard, SourceSilent
+from ledger.domain.standard.events import StandardChanged
 from ledger.domain.system import ClassificationEnded
 from ledger.errors import Refused, StaleVersion
 from ledger.execute import AdvanceFollower, CausedCommand
@@ -51,6 +64,17 @@ BEGUN = "notices/begun"
 """The position that says, by being 1, that the follower was started once."""
 BY_A_SOURCE = "source/"
 """What the actor of an alert's own events begins with."""
+
+
+def _is_told(event: Event) -> bool:
+    """Whether it is what its notice says: a worse severity, a current level above tolerance."""
+    match event:
+        case i.Amended():
+            return _is_worse(event)
+        case RiskAssessed():
+            return event.level is RiskLevel.CURRENT and not event.tolerated
+        case _:
+            return True
 
 
 def _is_worse(event: i.Amended) -> bool:
@@ -75,6 +99,14 @@ NOTICES: Mapping[type[Event], Notice] = {
     ReviewOverdue: Notice.REVIEW_OVERDUE,
     ClassificationEnded: Notice.CLASSIFICATION_ENDED,
     ImprovementProposed: Notice.IMPROVEMENT_PROPOSED,
+    ImprovementOverdue: Notice.IMPROVEMENT_OVERDUE,
+    ImprovementRecurred: Notice.IMPROVEMENT_RECURRED,
+    RiskAssessed: Notice.RISK_ABOVE_TOLERANCE,
+    RiskAcceptanceExpired: Notice.RISK_ACCEPTANCE_EXPIRED,
+    RiskReviewOverdue: Notice.RISK_OVERDUE,
+    RiskTreatmentOverdue: Notice.RISK_OVERDUE,
+    StandardChanged: Notice.STANDARD_CHANGED,
+    ControlReassessmentOverdue: Notice.CONTROL_OVERDUE,
     ReleaseDecided: Notice.RELEASE_DECIDED,
     ReleaseNonconforming: Notice.RELEASE_NONCONFORMING,
     ReleaseUndecidedLate: Notice.RELEASE_OVERDUE,
@@ -84,7 +116,7 @@ NOTICES: Mapping[type[Event], Notice] = {
     QuarantineGrown: Notice.QUARANTINE_GROWN,
     DeliveryGivenUp: Notice.DELIVERY_GIVEN_UP,
 }
-"""The notice that an event of a type is; a correction only where it makes the severity worse."""
+"""The notice that an event of a type is, where `_is_told` does not leave it out."""
 TYPES = frozenset(event.name for event in NOTICES)
 
 
@@ -133,7 +165,7 @@ class NoticeProcess:
             if entry.type not in TYPES:
                 continue
             recorded = CODEC.decode(entry.stored, entry.leaf)
-            if isinstance(recorded.event, i.Amended) and not _is_worse(recorded.event):
+            if not _is_told(recorded.event):
                 continue
             notice = NOTICES[type(recorded.event)]
             by = in_force_at(adoptions, recorded.leaf)

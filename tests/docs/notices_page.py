@@ -45,6 +45,15 @@ WHEN = {
     Notice.CLASSIFICATION_ENDED: "The classification of a system ended, and nobody renewed it.",
     Notice.IMPROVEMENT_PROPOSED: "Somebody, a program or a trigger proposes to improve a system.",
     Notice.RELEASE_DECIDED: "A person decides on a release: go or no-go.",
+    Notice.IMPROVEMENT_OVERDUE: "An accepted improvement was not done in time.",
+    Notice.IMPROVEMENT_RECURRED: "What an improvement was to keep from happening happened again.",
+    Notice.RISK_ABOVE_TOLERANCE: "A risk was assessed, and its current band is above the "
+    "policy's tolerance.",
+    Notice.RISK_ACCEPTANCE_EXPIRED: "The time passed until which a risk was accepted.",
+    Notice.RISK_OVERDUE: "A risk was not reviewed, or its treatment not done, in time.",
+    Notice.STANDARD_CHANGED: "A law or standard was recorded as changed: its controls are to be "
+    "re-assessed.",
+    Notice.CONTROL_OVERDUE: "A control was not re-assessed in time.",
     Notice.RELEASE_NONCONFORMING: "A release that runs passes a requirement no more, each once.",
     Notice.RELEASE_OVERDUE: "An emergency release runs, and nobody decided on it in time.",
     Notice.SOURCE_SILENT: "A source sent nothing for as long as `coverage` allows.",

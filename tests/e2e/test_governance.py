@@ -108,3 +108,32 @@ def test_an_approved_charter_stands_before_a_newer_draft(world: World) -> None:
 def test_a_charter_of_one_system_is_none_of_the_organisation(world: World) -> None:
     world.filed(system="chat")
     assert "missing" == world.document("governance_charter")["state"]
+
+
+def test_the_raci_is_made_of_the_policy_and_is_outdated_once_another_is_adopted(
+    world: World, tmp_path: Path
+) -> None:
+    with Airledger(tmp_path / "data") as host:
+        review = time_text(datetime.now(UTC) + YEAR)
+        made = host.done("evidence", "generate", "raci", "--valid-until", review, "--json").json
+        again = host.done("evidence", "generate", "raci", "--json").json
+        assert made["id"] == again["id"]
+        world.lead.post(
+            f"/v1/evidence/{made['id']}/approve", json={"role": "governance_lead"}
+        ).raise_for_status()
+        found = world.document("raci")
+        assert ("in_force", review) == (found["state"], found["review_date"])
+
+        policy = tmp_path / "policy.toml"
+        policy.write_text(
+            host.run("policy", "show", "--raw").text.replace("enforce = false", "enforce = true"),
+            encoding="utf-8",
+        )
+        host.done("policy", "adopt", str(policy), "--reason", "The RACI holds now.")
+        assert "outdated" == world.document("raci")["state"]
+
+
+def test_a_raci_of_a_month_is_refused(tmp_path: Path) -> None:
+    with Airledger(tmp_path / "data") as host:
+        refused = host.run("evidence", "generate", "raci", "--month", "2026-10")
+        assert "The RACI is that of the policy in force" in refused.err
