@@ -26,7 +26,7 @@ from tests.harness.homes import settings_of
 
 UNKNOWN = "x" * 32
 FOR_PEOPLE = re.compile(
-    r"/|/(incidents|systems|releases|evidence|improvements|measurements|breaches|triggers|readings|reviews|risks|reports|deliveries|acknowledge|static|quarantine|policy|events|sessions|roles|persons|retention)\b.*|/(access|reads|raci|risk-report|governance|rca|counts|coverage|objectives(/\{name\})?|today|trends|alerts|log|login(/\w+)?|logout|docs)"
+    r"/|/(incidents|systems|releases|evidence|improvements|measurements|breaches|triggers|readings|reviews|risks|standards|controls|reports|deliveries|acknowledge|static|quarantine|policy|events|sessions|roles|persons|retention)\b.*|/(access|reads|raci|risk-report|governance|rca|counts|coverage|objectives(/\{name\})?|today|trends|alerts|log|login(/\w+)?|logout|docs)"
 )
 OF_THE_FRAMEWORK = re.compile(r"/v1/openapi\.json/.*")
 OPEN = {
@@ -89,7 +89,7 @@ def needs(route: Route) -> str:
     if route in {Route("GET", "/"), Route("GET", "/v1/token")}:
         return "read or report"
     if route.method == "POST" and re.match(
-        r"(/v1)?/(incidents|quarantine|reviews|systems|releases|evidence|improvements|measurements|risks)\b",
+        r"(/v1)?/(incidents|quarantine|reviews|systems|releases|evidence|improvements|measurements|risks|standards|controls)\b",
         route.path,
     ):
         return "operate"
@@ -112,7 +112,10 @@ def needs(route: Route) -> str:
     raise AssertionError(f"who may use {route.method} {route.path}? say so in this test")
 
 
-OPENED = ("systems", "releases", "evidence", "improvements", "measurements", "risks")
+OPENED = (
+    *("systems", "releases", "evidence", "improvements", "measurements", "risks"),
+    *("standards", "controls"),
+)
 """The lists whose streams are opened by a form."""
 REPORTING = {
     Route("GET", "/incidents/new"),

@@ -84,6 +84,10 @@ class World(NamedTuple):
             body = {"title": "T", "system": system, "category": "other", "owner": "Ada"}
             answer = self.api["holder"].post("/v1/risks", json=body).raise_for_status()
             return str(answer.json()["reference"])
+        if kind == "standard":
+            body = {"standard": f"law_{uuid4().hex[:8]}", "title": "T", "standard_kind": "law"}
+            answer = self.api["holder"].post("/v1/standards", json=body).raise_for_status()
+            return str(answer.json()["reference"])
         if kind == "metric":
             now = datetime.now(UTC).isoformat()
             measured: Body = {"system": system, "metric": "p95", "value": 1, "until": now}
@@ -141,11 +145,13 @@ def body_of(world: World, kind: str, name: str) -> Body:
     """The required fields of a command, each with a value of its type."""
     fields = fields_of(KINDS[kind].commands[name].body)
     body = {each.name: value(world, name, each) for each in fields if each.required}
-    changed = {"system": {"title": "T"}, "release": {"summary": "S"}}.get(kind, {})
+    changes = {"system": {"title": "T"}, "release": {"summary": "S"}, "standard": {"title": "N"}}
+    changed = changes.get(kind, {})
     return body | (changed if name == "amend" else OPTIONAL.get((kind, name), {}))
 
 
 OPTIONAL = {
+    ("control", "assess"): {"control": "roles"},
     ("risk", "treat"): {"due": "2099-01-01T00:00:00Z"},
     ("risk", "unlink"): {"system": "chat"},
 }
@@ -158,8 +164,9 @@ WORD_OF = {
     Vocabulary.LIKELIHOOD: "rare",
     Vocabulary.IMPACT: "minor",
     Vocabulary.CONTROL: "oversight",
+    Vocabulary.STANDARD: "eu_ai_act",
 }
-"""A word of each vocabulary that releases and risks take."""
+"""A word of each vocabulary that the policy has and other kinds than incidents take."""
 
 
 def value(world: World, name: str, field: CommandField) -> Any:

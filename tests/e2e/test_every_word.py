@@ -179,6 +179,8 @@ def stream_for(world: World, kind: str, name: str) -> str:
         return str(world.send("/v1/improvements", asked)["reference"])
     if kind == "risk":
         return risk(world, name)
+    if kind == "standard":
+        return str(world.send("/v1/standards", standard())["reference"])
     if kind == "metric":
         now = time_text(datetime.now(UTC))
         body = {"system": f"s-{uuid4().hex[:8]}", "metric": "p95", "value": 1, "until": now}
@@ -212,6 +214,17 @@ def release(world: World, name: str) -> str:
     if name in ("undeploy", "roll-back"):
         world.send(f"/v1/releases/{ref}/deploy", {})
     return ref
+
+
+def standard() -> Body:
+    """A standard that the policy has not."""
+    return {"standard": f"law_{uuid4().hex[:12]}", "title": "T", "standard_kind": "law"}
+
+
+def registered(world: World) -> str:
+    """The name of a new system."""
+    named = {"system": f"s-{uuid4().hex[:8]}", "title": "T", "intended_purpose": "P"}
+    return str(world.send("/v1/systems", named)["state"]["system"])
 
 
 def risk(world: World, name: str) -> str:
@@ -323,6 +336,22 @@ def of_risk(world: World, command: str, field: CommandField) -> Filled | None:
     return filled(world, command, field)
 
 
+def of_standard(world: World, command: str, field: CommandField) -> Filled | None:
+    """The same of a standard's command, or of a control's."""
+    if field.vocabulary == Vocabulary.STANDARD:
+        own = standard()["standard"]
+        return Filled(own, [own])
+    if field.vocabulary == Vocabulary.CONTROL:
+        return Filled("oversight", ["oversight"])
+    if field.name in {"system", "systems"}:
+        system = registered(world)
+        return Filled(system if field.name == "system" else [system], [system])
+    if field.kind is FieldKind.TIME:
+        ahead = time_text(datetime.now(UTC) + timedelta(days=1))
+        return Filled(ahead, [ahead, ahead[:16].replace("T", " "), ahead[:19].replace("T", " ")])
+    return filled(world, command, field)
+
+
 def filled(world: World, command: str, field: CommandField) -> Filled | None:
     """A value of a field that nothing else has, where its type has one; None to leave it out."""
     word = f"{field.name}-{uuid4().hex[:12]}"
@@ -394,10 +423,19 @@ def chosen(command: str, field: CommandField) -> Filled:
     return Filled(str(word), [str(word), word.label])  # type: ignore[attr-defined]
 
 
+OF_KIND = {
+    "control": of_standard,
+    "release": of_release,
+    "risk": of_risk,
+    "standard": of_standard,
+}
+"""What gives values to the commands of a kind, where more than types matters."""
+
+
 def commanded(world: World, kind: str, name: str) -> tuple[str, dict[str, Filled], Body]:
     """Sends a command with every field filled: the stream, the words, and the answer."""
     of = KINDS[kind].commands[name]
-    value_of = {"release": of_release, "risk": of_risk}.get(kind, filled)
+    value_of = OF_KIND.get(kind, filled)
     ref = None if of.opens else stream_for(world, kind, name)
     words = {
         field.name: found
