@@ -259,9 +259,11 @@ def _schemas() -> Json:
     _, found = msgspec.json.schema_components(known, ref_template=f"{_SCHEMAS}{{name}}")
     schemas: Json = dict(found)
     for struct in _structs(known):
-        for name, hint in get_type_hints(struct).items():
-            if datetime in (hint, *get_args(hint)):
-                _say_that_it_is_a_time(schemas[struct.__name__]["properties"][name])
+        hints = get_type_hints(struct)
+        for field in msgspec.structs.fields(struct):
+            if datetime in (hint := hints[field.name], *get_args(hint)):
+                properties = schemas[struct.__name__]["properties"]
+                _say_that_it_is_a_time(properties[field.encode_name])
     schemas[Envelope.__name__] = _envelope()
     return dict(sorted(schemas.items()))
 
