@@ -11,7 +11,7 @@ from ledger.domain.envelope import stream_id
 from ledger.domain.identity import POLICY_ID
 from ledger.domain.improvement import commands as c
 from ledger.domain.improvement import events as e
-from ledger.domain.improvement.rules import due_after_now, require_status
+from ledger.domain.improvement.rules import due_after_now, stands
 from ledger.domain.improvement.state import Improvement
 from ledger.domain.improvement.updates import GivenUpdate, update_from_text
 from ledger.domain.improvement.words import ImprovementStatus, UpdateKind
@@ -43,13 +43,13 @@ def act(
     new = tuple(each for each in updates if each not in state.updates)
     if state.status is S.ACTED and not new:
         return ()
-    require_status(
-        state,
-        {S.EFFECTIVE, S.ACTED},
-        "act_before_effective",
-        "it is acted on once it is known to have had its effect",
-        "Have it checked first; reopen what had no effect.",
-    )
+    if state.status not in {S.EFFECTIVE, S.ACTED}:
+        raise Refused(
+            "act_before_effective",
+            f"The improvement is {stands(state)}: it is acted on once it is known to have had its "
+            "effect.",
+            remedy="Have it checked first; reopen what had no effect.",
+        )
     return (Appended(stream, (e.ImprovementActed(at=now, updates=new, person=sender.actor),)),)
 
 
@@ -82,13 +82,12 @@ def reopen(
     command: c.ReopenImprovement, state: Improvement, now: datetime
 ) -> tuple[e.ImprovementEvent, ...]:
     """What had no effect is done again. Raises Refused."""
-    require_status(
-        state,
-        {S.NOT_EFFECTIVE},
-        "reopen_before_not_effective",
-        "only what had no effect is reopened",
-        "Have it checked first, or propose another improvement.",
-    )
+    if state.status is not S.NOT_EFFECTIVE:
+        raise Refused(
+            "reopen_before_not_effective",
+            f"The improvement is {stands(state)}: only what had no effect is reopened.",
+            remedy="Have it checked first, or propose another improvement.",
+        )
     due = due_after_now(command.due, now)
     return (e.ImprovementReopened(at=now, reason=command.reason, due=due),)
 
@@ -99,13 +98,13 @@ def close(
     """Nothing more is to be done. Raises Refused."""
     if state.status is S.CLOSED:
         return ()
-    require_status(
-        state,
-        {S.ACTED, S.NOT_EFFECTIVE, S.ACCEPTED},
-        "close_before_acted",
-        "it is closed once it was acted on, or for a reason where it has no effect or is given up",
-        "Decide on it, have it checked, or record what was updated.",
-    )
+    if state.status not in {S.ACTED, S.NOT_EFFECTIVE, S.ACCEPTED}:
+        raise Refused(
+            "close_before_acted",
+            f"The improvement is {stands(state)}: it is closed once it was acted on, or for a "
+            "reason where it has no effect or is given up.",
+            remedy="Decide on it, have it checked, or record what was updated.",
+        )
     if state.status is not S.ACTED and not command.reason.strip():
         raise Refused(
             "close_needs_reason",

@@ -10,7 +10,7 @@ from ledger.domain.envelope import stream_id
 from ledger.domain.improvement import commands as c
 from ledger.domain.improvement import events as e
 from ledger.domain.improvement.criterion import States, require_effect
-from ledger.domain.improvement.rules import require_status
+from ledger.domain.improvement.rules import stands
 from ledger.domain.improvement.state import Improvement
 from ledger.domain.improvement.words import CheckResult, CriterionKind, ImprovementStatus
 from ledger.domain.stream_type import Appended, Sender
@@ -44,14 +44,14 @@ def check(
     )
     if _is_on_record(event, state):
         return ()
-    later = command.result is CheckResult.NOT_EFFECTIVE
-    require_status(
-        state,
-        {S.DONE, *CHECKED_BEFORE} if later else {S.DONE},
-        "check_before_done",
-        "it is checked once it was done, and what was effective can only be found not effective",
-        "Record that it was done; what had no effect is reopened and done again.",
-    )
+    late = command.result is CheckResult.NOT_EFFECTIVE and state.status in CHECKED_BEFORE
+    if state.status is not S.DONE and not late:
+        raise Refused(
+            "check_before_done",
+            f"The improvement is {stands(state)}: it is checked once it was done, and what was "
+            "effective can only be found not effective.",
+            remedy="Record that it was done; what had no effect is reopened and done again.",
+        )
     _require_other(state, sender)
     if command.result is CheckResult.EFFECTIVE:
         require_effect(command, state, states, policy, now)
@@ -59,13 +59,12 @@ def check(
 
 
 def _is_on_record(event: e.ImprovementChecked, state: Improvement) -> bool:
-    """Whether the same person checked it before, to the same."""
+    """Whether the same person checked it before, to the same, and nothing happened since."""
     before = state.checked
-    return before is not None and (before.person, before.result, before.basis) == (
-        event.person,
-        event.result,
-        event.basis,
-    )
+    if before is None or state.recurred:
+        return False
+    said = (event.person, event.result, event.basis)
+    return said == (before.person, before.result, before.basis)
 
 
 def _require_other(state: Improvement, sender: Sender) -> None:
@@ -107,12 +106,11 @@ def recur(
     if command.incident in state.recurrences:
         return ()
     if state.done_at is None or state.status not in MAY_RECUR:
-        require_status(
-            state,
-            (),
+        raise Refused(
             "recur_before_done",
-            "what was not done yet cannot have failed to keep something from happening",
-            "Record it as done first.",
+            f"The improvement is {stands(state)}: what was not done yet cannot have failed to "
+            "keep something from happening.",
+            remedy="Record it as done first.",
         )
     return (e.ImprovementRecurred(at=now, incident=UUID(command.incident)),)
 

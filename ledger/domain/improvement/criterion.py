@@ -249,6 +249,8 @@ def _why_not_met(
         return f"The measurement begins at {time_text(begun)}, before it was done."
     if criterion.comparison is UNSET or criterion.target is UNSET or not measured.unit:
         return "The measurement has no known unit."
+    if not measured.n:
+        return "The measurement does not say of how many samples it is."
     value = policy.measuring.between(measured.value, measured.unit, criterion.unit or "")
     if value is None:
         return f"The measurement is in {measured.unit}, which does not convert."

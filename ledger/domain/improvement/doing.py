@@ -11,10 +11,11 @@ from ledger.domain.improvement import commands as c
 from ledger.domain.improvement import events as e
 from ledger.domain.improvement.criterion import States, check_by
 from ledger.domain.improvement.recurrence import RecurrenceWatched
-from ledger.domain.improvement.rules import require_status
+from ledger.domain.improvement.rules import stands
 from ledger.domain.improvement.state import Improvement
 from ledger.domain.improvement.words import CriterionKind, ImprovementStatus
 from ledger.domain.stream_type import Appended, Sender
+from ledger.errors import Refused
 from ledger.policy import Policy
 
 
@@ -30,13 +31,13 @@ def done(
     state: Improvement = states[stream]
     if state.status is ImprovementStatus.DONE and command.what == state.what:
         return ()
-    require_status(
-        state,
-        (ImprovementStatus.ACCEPTED,),
-        "done_before_accepted",
-        "only what is accepted and not done yet is recorded as done",
-        "Accept it first; where it had no effect, reopen it.",
-    )
+    if state.status is not ImprovementStatus.ACCEPTED:
+        raise Refused(
+            "done_before_accepted",
+            f"The improvement is {stands(state)}: only what is accepted and not done yet is "
+            "recorded as done.",
+            remedy="Accept it first; where it had no effect, reopen it.",
+        )
     until = check_by(state.criterion, now)
     event = e.ImprovementDone(
         at=now,

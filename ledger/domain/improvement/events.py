@@ -96,12 +96,12 @@ class ImprovementRejected(Event, frozen=True, kw_only=True):
     reason: Text
 
 
-class ImprovementDueChanged(Event, frozen=True, kw_only=True, rename={"from_": "from"}):
+class ImprovementDueChanged(Event, frozen=True, kw_only=True):
     """It is to be done by another time."""
 
     name: ClassVar[str] = "improvement.due_changed.v1"
 
-    from_: datetime
+    from_: datetime = msgspec.field(name="from")
     to: datetime
     reason: Text
 

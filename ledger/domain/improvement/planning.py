@@ -7,7 +7,7 @@ from msgspec import UNSET
 from ledger.domain.improvement import commands as c
 from ledger.domain.improvement import events as e
 from ledger.domain.improvement.criterion import States, criterion_of, incident_of
-from ledger.domain.improvement.rules import due_after_now, require_status, require_undecided
+from ledger.domain.improvement.rules import due_after_now, require_undecided, stands
 from ledger.domain.improvement.state import Improvement
 from ledger.domain.improvement.words import CauseKind, ImprovementStatus
 from ledger.domain.stream_type import Appended, Sender
@@ -101,13 +101,13 @@ def reschedule(
     command: c.RescheduleImprovement, state: Improvement, now: datetime
 ) -> tuple[e.ImprovementEvent, ...]:
     """It will be done by another time. Raises Refused."""
-    require_status(
-        state,
-        (ImprovementStatus.ACCEPTED,),
-        "nothing_due",
-        "only what is accepted and not done yet has a due time",
-        "Accept it with a due time, or reopen it with one.",
-    )
+    if state.status is not ImprovementStatus.ACCEPTED:
+        raise Refused(
+            "nothing_due",
+            f"The improvement is {stands(state)}: only what is accepted and not done yet has a "
+            "due time.",
+            remedy="Accept it with a due time, or reopen it with one.",
+        )
     if state.due is None or in_utc(command.due) == state.due:
         return ()
     due = due_after_now(command.due, now)

@@ -1,6 +1,5 @@
 """Rules that several commands of improvements share."""
 
-from collections.abc import Collection
 from datetime import datetime
 
 from ledger.domain.improvement.state import Improvement
@@ -17,14 +16,6 @@ def require_undecided(state: Improvement, what: str) -> None:
             f"The improvement was {stands(state)}, and cannot be {what} any more.",
             remedy="Propose another one.",
         )
-
-
-def require_status(
-    state: Improvement, among: Collection[ImprovementStatus], rule: str, what: str, remedy: str
-) -> None:
-    """Refuses by a rule where it stands otherwise; `what` is what cannot be."""
-    if state.status not in among:
-        raise Refused(rule, f"The improvement is {stands(state)}: {what}.", remedy=remedy)
 
 
 def stands(state: Improvement) -> str:

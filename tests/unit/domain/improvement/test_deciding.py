@@ -1,14 +1,15 @@
 """An improvement: proposed by people and triggers, accepted or rejected once (runbook 9)."""
 
 from datetime import UTC, datetime, timedelta
-from functools import reduce
+from typing import Any
 
 import pytest
 
 from ledger.domain import improvement as i
+from ledger.domain.envelope import Event
 from ledger.domain.identity import improvement_id
 from ledger.errors import Refused
-from tests.unit.domain.story import POLICY
+from tests.unit.domain.improvement.life import given
 
 NOW = datetime(2026, 3, 10, 8, tzinfo=UTC)
 DUE = NOW + timedelta(days=30)
@@ -24,14 +25,11 @@ ACCEPT = i.AcceptImprovement(owner=ADA, due=DUE, success="No complaint in 90 day
 REJECT = i.RejectImprovement(reason="It is done already.")
 
 
-def decided(
-    command: i.ImprovementCommand, *events: i.ImprovementEvent
-) -> tuple[i.ImprovementEvent, ...]:
-    state = reduce(i.evolve, events, i.Improvement())
-    return i.decide(command, state, POLICY, NOW)
+def decided(command: Any, *events: i.ImprovementEvent) -> tuple[Event, ...]:
+    return tuple(each for _, found in given(*events).when(command).all() for each in found)
 
 
-def refused(command: i.ImprovementCommand, *events: i.ImprovementEvent) -> str:
+def refused(command: Any, *events: i.ImprovementEvent) -> str:
     with pytest.raises(Refused) as found:
         decided(command, *events)
     return found.value.rule

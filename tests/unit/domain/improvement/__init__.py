@@ -1,0 +1,1 @@
+"""Improvements: what is planned, done, checked and acted on."""
