@@ -60,7 +60,8 @@ def filed(**changes: Any) -> EvidenceFiled:
 
 
 def approved(**changes: Any) -> EvidenceApproved:
-    return EvidenceApproved(**{"at": AT, "person": BOB, "role": "risk_manager"} | changes)
+    facts: dict[str, Any] = {"at": AT, "person": BOB, "role": "risk_manager"}
+    return EvidenceApproved(**facts | changes)
 
 
 def measured(**changes: Any) -> Measured:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from ledger.domain import improvement as i
-from ledger.domain.envelope import Event
 from ledger.domain.identity import improvement_id
 from ledger.errors import Refused
 from tests.unit.domain.improvement.life import given
@@ -25,7 +24,7 @@ ACCEPT = i.AcceptImprovement(owner=ADA, due=DUE, success="No complaint in 90 day
 REJECT = i.RejectImprovement(reason="It is done already.")
 
 
-def decided(command: Any, *events: i.ImprovementEvent) -> tuple[Event, ...]:
+def decided(command: Any, *events: i.ImprovementEvent) -> tuple[Any, ...]:
     return tuple(each for _, found in given(*events).when(command).all() for each in found)
 
 
