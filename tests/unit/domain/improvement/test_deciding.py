@@ -74,7 +74,7 @@ def test_a_trigger_proposes_its_action_once_each_time_that_it_fires() -> None:
         action="Retrain model",
     )
     [proposed] = decided(fired)
-    assert (NOW - timedelta(minutes=1), fired.cause) == (proposed.at, proposed.cause)  # type: ignore[union-attr]
+    assert (NOW - timedelta(minutes=1), fired.cause) == (proposed.at, proposed.cause)
     assert () == decided(fired, proposed)
     [rejected] = decided(REJECT, proposed)
     assert () == decided(fired, proposed, rejected)

@@ -105,7 +105,7 @@ def test_an_incident_that_is_named_is_the_one_that_is_not_to_recur() -> None:
 )
 def test_half_a_criterion_or_two_are_none(asked: dict[str, object]) -> None:
     given(PROPOSED).beside(FROM_ALERT, detected(group=GROUP)).when(
-        replace(ACCEPT, **asked)  # type: ignore[arg-type]
+        replace(ACCEPT, **asked)
     ).invalid()
 
 
