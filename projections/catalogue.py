@@ -18,6 +18,7 @@ from projections.releases import RELEASES
 from projections.reviews import REVIEWS
 from projections.risk_assessments import RISK_ASSESSMENTS
 from projections.risk_links import RISK_LINKS
+from projections.risk_statuses import RISK_STATUSES
 from projections.risks import RISKS
 from projections.roles import ROLES
 from projections.standards import STANDARDS
@@ -52,4 +53,5 @@ PROJECTIONS = (
     RISKS,
     RISK_ASSESSMENTS,
     RISK_LINKS,
+    RISK_STATUSES,
 )

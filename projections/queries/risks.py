@@ -1,0 +1,100 @@
+"""Queries of risks: the register, its assessments and states up to a time, and what is linked."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Connection, Select, Table, or_, select
+
+from ledger.domain.risk.words import RiskLevel, RiskLink, RiskStatus
+from projections.engine.database import ViewsDatabase
+from projections.engine.generations import live_table
+from projections.engine.projection import Row
+from projections.queries.lookup import rows_for
+from projections.risk_assessments import RISK_ASSESSMENTS
+from projections.risk_links import RISK_LINKS
+from projections.risk_statuses import RISK_STATUSES
+from projections.risks import RISKS
+
+
+def open_risks(
+    views: ViewsDatabase, *, system: str | None = None, category: str | None = None
+) -> list[Row]:
+    """The open risks in the order of their references, of a system and category where given."""
+    with views.begin() as connection:
+        table = live_table(connection, RISKS)
+        if table is None:
+            return []
+        query = _narrowed(table, system, category)
+        return _rows(connection, query.where(table.c.status == RiskStatus.OPEN.value))
+
+
+def risks_until(
+    views: ViewsDatabase, at: str, *, system: str | None = None, category: str | None = None
+) -> list[Row]:
+    """The risks that were identified before a time (RFC 3339 in UTC), open or closed."""
+    with views.begin() as connection:
+        table = live_table(connection, RISKS)
+        if table is None:
+            return []
+        query = _narrowed(table, system, category)
+        return _rows(connection, query.where(table.c.identified_at < at))
+
+
+def assessments_until(views: ViewsDatabase, level: RiskLevel, at: str) -> list[Row]:
+    """The assessments of a level that were made before a time, in the order of the log."""
+    with views.begin() as connection:
+        table = live_table(connection, RISK_ASSESSMENTS)
+        if table is None:
+            return []
+        own = table.c
+        query = select(table).where(own.level == level.value, own.assessed_at < at)
+        return [dict(row) for row in connection.execute(query.order_by(own.leaf)).mappings()]
+
+
+def statuses_until(views: ViewsDatabase, at: str) -> list[Row]:
+    """The changes of status before a time, in the order of the log."""
+    with views.begin() as connection:
+        table = live_table(connection, RISK_STATUSES)
+        if table is None:
+            return []
+        query = select(table).where(table.c.at < at).order_by(table.c.leaf)
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def linked_with(views: ViewsDatabase, kind: RiskLink, risks: Collection[str]) -> list[Row]:
+    """What these risks are linked with, of one kind, oldest link first."""
+    with views.begin() as connection:
+        table = live_table(connection, RISK_LINKS)
+        if table is None or not risks:
+            return []
+        of = select(table).where(table.c.kind == kind.value, table.c.linked)
+        return list(rows_for(connection, of.order_by(table.c.leaf), table.c.risk_id, risks))
+
+
+def risks_of_system(views: ViewsDatabase, system: str) -> list[Row]:
+    """The open risks of a system, and those that concern it, too."""
+    with views.begin() as connection:
+        table, links = live_table(connection, RISKS), live_table(connection, RISK_LINKS)
+        if table is None:
+            return []
+        own = table.c.system == system
+        concerns = own
+        if links is not None:
+            of = links.c
+            linked = select(of.risk_id).where(
+                of.kind == RiskLink.SYSTEM.value, of.target == system, of.linked
+            )
+            concerns = or_(own, table.c.risk_id.in_(linked))
+        query = select(table).where(table.c.status == RiskStatus.OPEN.value, concerns)
+        return _rows(connection, query.order_by(table.c.leaf))
+
+
+def _narrowed(table: Table, system: str | None, category: str | None) -> Select[Any]:
+    query = select(table).order_by(table.c.leaf)
+    if system is not None:
+        query = query.where(table.c.system == system)
+    return query if category is None else query.where(table.c.category == category)
+
+
+def _rows(connection: Connection, query: Select[Any]) -> list[Row]:
+    return [dict(row) for row in connection.execute(query).mappings()]
