@@ -334,23 +334,15 @@ LIST = ListView(
         ListColumn(
             name="inherent_likelihood", label="Inherent likelihood", filters=True, on_page=False
         ),
-        ListColumn(
-            name="inherent_impact", label="Inherent impact", filters=True, on_page=False
-        ),
+        ListColumn(name="inherent_impact", label="Inherent impact", filters=True, on_page=False),
         ListColumn(name="inherent_band", label="Inherent band", on_page=False),
         ListColumn(name="inherent_score", label="Inherent score", on_page=False),
-        ListColumn(
-            name="current_likelihood", label="Likelihood", filters=True, on_page=False
-        ),
-        ListColumn(
-            name="current_impact", label="Impact", filters=True, on_page=False
-        ),
+        ListColumn(name="current_likelihood", label="Likelihood", filters=True, on_page=False),
+        ListColumn(name="current_impact", label="Impact", filters=True, on_page=False),
         ListColumn(
             name="residual_likelihood", label="Residual likelihood", filters=True, on_page=False
         ),
-        ListColumn(
-            name="residual_impact", label="Residual impact", filters=True, on_page=False
-        ),
+        ListColumn(name="residual_impact", label="Residual impact", filters=True, on_page=False),
         ListColumn(name="residual_band", label="Residual band", on_page=False),
         ListColumn(name="residual_score", label="Residual score", on_page=False),
         ListColumn(name="identified_at", label="Identified", cell=CellKind.TIME, on_page=False),

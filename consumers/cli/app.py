@@ -53,6 +53,8 @@ _COMMANDS = (
     ("standard", "control:standard", "Register, change and show a standard, and its coverage."),
     ("controls", "control:controls", "The controls that were assessed, or are to be."),
     ("control", "control:control", "Assess and show a control; REF is CONTROL@SYSTEM or CTL-<n>."),
+    ("risks", "risk:risks", "The risk register: what each comes to, and what is done."),
+    ("risk", "risk:app", "Identify, assess, treat and accept a risk; heat map, movement, import."),
     ("objective", "objective:app", "How objectives stand, and when they were breached."),
     ("breaches", "objective:breaches", "The objectives that were breached."),
     ("trigger", "objective:trigger", "The triggers that fired, and one of them."),

@@ -48,6 +48,9 @@ from consumers.read_service.releases import (
 )
 from consumers.read_service.reports import ReportView, report, reports_list
 from consumers.read_service.retention import DueErasure, due_erasures
+from consumers.read_service.risk_above import RiskAbove, above_tolerance
+from consumers.read_service.risk_map import HeatMap, heat_map
+from consumers.read_service.risk_movement import Movement, movement
 from consumers.read_service.roles import RaciLine, RoleView, raci_lines, roles_held
 from consumers.read_service.sessions import session_page
 from consumers.read_service.statements import signed_statement
@@ -59,6 +62,7 @@ from consumers.read_service.views import view_of, view_type
 from consumers.risk_report.making import risk_report
 from consumers.risk_report.model import RiskReport
 from ledger.domain.release import RELEASE
+from ledger.domain.risk.words import RiskLevel
 from ledger.domain.standard import STANDARD
 from ledger.domain.stream_type import StreamType
 from ledger.domain.system import SYSTEM
@@ -181,6 +185,9 @@ OBJECTIVES = ListQuery[ObjectiveView](
     read=lambda ledger, system=None, limit=None: Items(
         items=objectives(ledger, system=system)[:limit]
     ),
+)
+ABOVE_TOLERANCE = ListQuery[RiskAbove](
+    path="/v1/risks/above-tolerance", item=RiskAbove, read=above_tolerance
 )
 QUARTERS = ListQuery[QuarterView](
     path="/v1/triggers/quarters",
@@ -327,3 +334,25 @@ def risk_report_of(*, month: str, leaf: int | None) -> ViewQuery[RiskReport]:
         return risk_report(ledger.store, month, leaf=leaf)
 
     return ViewQuery(path=f"/v1/reports/risk{query}", view=RiskReport, read=read)
+
+
+def heat_map_of(
+    *, level: RiskLevel, system: str | None, category: str | None
+) -> ViewQuery[HeatMap]:
+    """The heat map of risks; the reference is not used."""
+    query = _query_text(level=level.value, system=system, category=category)
+
+    def read(ledger: Ledger, _: str) -> HeatMap:
+        return heat_map(ledger, level=level, system=system, category=category)
+
+    return ViewQuery(path=f"/v1/risks/heat-map{query}", view=HeatMap, read=read)
+
+
+def movement_of(*, since: str | None, until: str | None, system: str | None) -> ViewQuery[Movement]:
+    """The movement of risks; the reference is not used."""
+    query = _query_text(since=since, until=until, system=system)
+
+    def read(ledger: Ledger, _: str) -> Movement:
+        return movement(ledger, since=since, until=until, system=system)
+
+    return ViewQuery(path=f"/v1/risks/movement{query}", view=Movement, read=read)

@@ -101,6 +101,8 @@ class HeatMap(msgspec.Struct, frozen=True, kw_only=True):
 
 def standing(risks: Risks, likelihood: str | None, impact: str | None) -> Standing | None:
     """What a pair of labels comes to; None without one, and where the matrix has it no more."""
+    if likelihood is None or impact is None:
+        return None
     if likelihood not in risks.likelihood or impact not in risks.impact:
         return None
     band = risks.band_of(likelihood, impact)

@@ -10,6 +10,7 @@ from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
 from projections.engine.projection import Row
 from projections.queries.lookup import rows_for
+from projections.register import REGISTER
 from projections.risk_assessments import RISK_ASSESSMENTS
 from projections.risk_links import RISK_LINKS
 from projections.risk_statuses import RISK_STATUSES
@@ -87,6 +88,19 @@ def risks_of_system(views: ViewsDatabase, system: str) -> list[Row]:
             concerns = or_(own, table.c.risk_id.in_(linked))
         query = select(table).where(table.c.status == RiskStatus.OPEN.value, concerns)
         return _rows(connection, query.order_by(table.c.leaf))
+
+
+def incidents_behind(views: ViewsDatabase, incidents: Collection[str]) -> dict[str, Row]:
+    """The rows of these incidents in the register, by id, with what a link to one shows."""
+    with views.begin() as connection:
+        table = live_table(connection, REGISTER)
+        if table is None or not incidents:
+            return {}
+        of = table.c
+        query = select(
+            of.incident, of.leaf, of.system, of.title, of.status, of.severity, of.restricted
+        )
+        return {row["incident"]: row for row in rows_for(connection, query, of.incident, incidents)}
 
 
 def _narrowed(table: Table, system: str | None, category: str | None) -> Select[Any]:
