@@ -25,7 +25,8 @@ from consumers.read_service.risk_above import (
 from consumers.read_service.risk_map import Standing, standing
 from consumers.read_service.roles import roles_held
 from consumers.read_service.streams import StreamView, TimelineEntry, whole_stream
-from ledger.domain.identity import system_id
+from ledger.domain.control import CONTROL, Control
+from ledger.domain.identity import control_id, system_id
 from ledger.domain.improvement import IMPROVEMENT
 from ledger.domain.risk import RISK, Risk
 from ledger.domain.risk.events import RiskReviewed, RiskReviewOverdue
@@ -107,11 +108,16 @@ class LinkedImprovement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LinkedControl(msgspec.Struct, frozen=True, kw_only=True):
-    """A control that makes it less, in the policy's words; of a system, where one is named."""
+    """A control that makes it less, in the policy's words; of a system, where one is named.
+
+    `reference` is None for one of which nothing is on record.
+    """
 
     control: str
     words: str
     system: str | None
+    reference: str | None
+    status: str
 
 
 class RiskPage(NamedTuple):
@@ -184,7 +190,7 @@ def risk_page(ledger: Ledger, ref: str) -> RiskPage:
         systems=tuple(each.id for each in _links(state, RiskLink.SYSTEM)),
         incidents=incidents_shown(ledger, [each.id for each in _links(state, RiskLink.INCIDENT)]),
         improvements=tuple(_improvements(ledger, state)),
-        controls=tuple(_controls(policy, state)),
+        controls=tuple(_controls(ledger, policy, state, now)),
         reviews=tuple(each for each in entries if each.type in REVIEWS),
         review_due=None if state.review_due is None else time_text(state.review_due),
         is_review_overdue=state.review_overdue
@@ -333,11 +339,22 @@ def _improvements(ledger: Ledger, state: Risk) -> Iterator[LinkedImprovement]:
             )
 
 
-def _controls(policy: Policy, state: Risk) -> Iterator[LinkedControl]:
-    for each in _links(state, RiskLink.CONTROL):
+def _controls(
+    ledger: Ledger, policy: Policy, state: Risk, now: datetime
+) -> Iterator[LinkedControl]:
+    links = list(_links(state, RiskLink.CONTROL))
+    streams = [CONTROL.stream(control_id(each.id, each.system)) for each in links]
+    known = stream_references(ledger, streams)
+    for each, stream in zip(links, streams, strict=True):
         of = policy.controls.get(each.id)
-        words = each.id if of is None else of.words
-        yield LinkedControl(control=each.id, words=words, system=each.system)
+        stands: Control = state_of(ledger.store, stream)
+        yield LinkedControl(
+            control=each.id,
+            words=each.id if of is None else of.words,
+            system=each.system,
+            reference=known.get(stream),
+            status=stands.status_at(now).label,
+        )
 
 
 def _with_references(ledger: Ledger, entries: list[TimelineEntry]) -> list[TimelineEntry]:

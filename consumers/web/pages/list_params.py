@@ -26,8 +26,8 @@ class ListSpec(msgspec.Struct, frozen=True, kw_only=True):
 
     A filter has a closed vocabulary or accepts any text; `month` accepts a month. `sort` is the
     default order; None if the list has only one. `source` is the route that answers the same list
-    to programs, with the same parameters; `labels` are those of its filters where they are not
-    their names.
+    to programs, with the same parameters but for filters that are `page_only`; `labels` are those
+    of its filters where they are not their names.
     """
 
     path: str
@@ -35,6 +35,7 @@ class ListSpec(msgspec.Struct, frozen=True, kw_only=True):
     filters: Mapping[str, type[Labelled] | None]
     sort: str | None = None
     source: str = ""
+    page_only: frozenset[str] = frozenset()
     labels: Mapping[str, str] = msgspec.field(default_factory=lambda: LABELS)
 
 
@@ -114,7 +115,8 @@ class ListParams(msgspec.Struct, frozen=True, kw_only=True):
         if not self.listing.source:
             return []
         kept = {**self.filters, "sort": self.sort}
-        given = {name: value for name, value in kept.items() if value}
+        page_only = self.listing.page_only
+        given = {name: value for name, value in kept.items() if value and name not in page_only}
         return [
             (each.label, f"{self.listing.source}?{urlencode({**given, 'format': each.value})}")
             for each in ExportFormat

@@ -18,8 +18,10 @@ from consumers.read_service.untold import count_untold
 from consumers.text_safety import printable_line
 from consumers.web.api.streams import GENERIC
 from consumers.web.pages import acting
+from consumers.web.pages.list_heads import NO_HEAD, ListHead
 from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.rendering import frame_of, page
+from consumers.web.pages.risk_list import RISKS_HEAD
 from consumers.web.reader import read_ledger
 from ledger.domain.catalogue import STREAMS
 from ledger.domain.control import CONTROL
@@ -27,6 +29,7 @@ from ledger.domain.evidence import EVIDENCE
 from ledger.domain.release import RELEASE
 from ledger.domain.release.words import ReleaseNeed
 from ledger.domain.review import REVIEW
+from ledger.domain.risk import RISK
 from ledger.domain.standard import STANDARD
 from ledger.domain.stream_type import StreamType
 from ledger.domain.system import SYSTEM
@@ -39,6 +42,7 @@ from projections.queries import lists
 from projections.queries.improvements import count_undecided
 from projections.queries.releases import count_by_need
 from projections.releases import RELEASES
+from projections.risks import RISKS
 from projections.systems import SYSTEMS
 
 READ = {"scope": Scope.READ}
@@ -128,14 +132,20 @@ def _notes(ledger: Ledger, projection: Projection) -> list[Note]:
     return [] if found is None else list(found(ledger))
 
 
+HEADS: Mapping[str, ListHead] = {RISKS.name: RISKS_HEAD}
+"""What is above lists beside their notes, by the read model."""
+
+
 def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
     [kind] = (each for each in STREAMS if each.kind == view.kind)
+    head = HEADS.get(projection.name, NO_HEAD)
     listing = ListSpec(
         path=f"/{view.path}",
         name=f"The list of {view.path}",
-        filters=view.filters,
+        filters={**view.filters, **head.filters},
         sort=lists.DEFAULT_SORT,
         source=f"/v1/{view.path}",
+        page_only=frozenset(head.filters),
     )
 
     async def rows(request: Request[Any, Any, Any]) -> Response[bytes]:
@@ -147,7 +157,7 @@ def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
                 ledger,
                 projection,
                 view,
-                params.filters,
+                {name: params.filters[name] for name in view.filters},
                 sort=params.sort,
                 cursor=params.cursor,
                 limit=params.limit,
@@ -155,6 +165,8 @@ def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
             people = {each.filter_name for each in view.columns if each.person}
             fields = []
             for name, vocabulary in view.filters.items():
+                if name in head.unshown:
+                    continue
                 if vocabulary is None:
                     values, complete = lists.filter_choices(ledger.views, projection, name)
                     if name in people:
@@ -165,7 +177,7 @@ def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
                     fields.append(params.field(name))
             return page(
                 frame_of(request),
-                "list.html",
+                head.template,
                 params=params,
                 fields=fields,
                 view=view,
@@ -174,6 +186,7 @@ def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
                 notes=_notes(ledger, projection),
                 references=incident_references(ledger, view, found.items),
                 next=found.next,
+                **head.context(ledger, params),
             )
 
         return await asyncio.to_thread(run)
@@ -202,7 +215,7 @@ def _one(kind: StreamType) -> HTTPRouteHandler:
     return get(f"/{kind.plural}/{{ref:str}}", opt=READ, name=f"page_{kind.kind}")(one)
 
 
-OWN_PAGES = (CONTROL, EVIDENCE, RELEASE, REVIEW, STANDARD, SYSTEM)
+OWN_PAGES = (CONTROL, EVIDENCE, RELEASE, REVIEW, RISK, STANDARD, SYSTEM)
 """The kinds whose streams have a page of their own."""
 
 ROUTES: list[HTTPRouteHandler] = [

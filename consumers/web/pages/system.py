@@ -12,13 +12,17 @@ from consumers.read_service.controls import system_controls
 from consumers.read_service.lists import ListItem, list_items
 from consumers.read_service.objectives import objectives
 from consumers.read_service.production import production
+from consumers.read_service.risk_map import heat_map
 from consumers.read_service.streams import whole_stream
 from consumers.read_service.system_facts import system_facts
+from consumers.read_service.system_risks import system_risks
 from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.pages import acting
 from consumers.web.pages.rendering import frame_of, page
+from consumers.web.pages.risk_list import shades
 from ledger.domain.control import CONTROL
 from ledger.domain.release import RELEASE
+from ledger.domain.risk import RISK
 from ledger.domain.system import SYSTEM, System
 from ledger.vocabulary import Scope
 from projections.evidence import EVIDENCE, LIST
@@ -57,6 +61,9 @@ async def system(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respons
             assesses=not state.retired and bool(acting.opening_title(request, CONTROL)),
             runs=production(ledger, ref),
             releases=_releases(ledger, state.system),
+            risks=system_risks(ledger, state.system),
+            shades=shades(heat_map(ledger)),
+            identifies=not state.retired and acting.opening_title(request, RISK),
             proposes=not state.retired and acting.opening_title(request, RELEASE),
             now=time_text(ledger.now()),
             forms=fitting,

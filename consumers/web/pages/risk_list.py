@@ -1,0 +1,60 @@
+"""What is above the list of risks: the heat map, and what is not within tolerance."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from consumers.container.ledger import Ledger
+from consumers.read_service.risk_above import above_tolerance
+from consumers.read_service.risk_map import HeatMap, heat_map
+from consumers.web.pages.list_heads import ListHead
+from consumers.web.pages.list_params import ListParams
+from ledger.domain.risk.words import RiskLevel, RiskStatus
+
+LEVEL = "level"
+"""The parameter of the page that chooses the assessments of the heat map."""
+MOST_ABOVE = 100
+"""So many risks above tolerance are shown."""
+LABELS = frozenset(f"{each.value}_{of}" for each in RiskLevel for of in ("likelihood", "impact"))
+"""The filters that the cells of the heat map set."""
+
+
+def _context(ledger: Ledger, params: ListParams) -> Mapping[str, Any]:
+    level = RiskLevel(params.filters[LEVEL] or RiskLevel.CURRENT)
+    of = {name: params.filters[name] for name in ("system", "category")}
+    found = heat_map(ledger, level=level, **of)
+    return {
+        "heat": found,
+        "levels": [(each, params.link(**_at(each)), each is level) for each in RiskLevel],
+        "shades": shades(found),
+        "cell_link": lambda cell: _cell_link(params, level, cell.likelihood, cell.impact),
+        "above": above_tolerance(ledger, **of, limit=MOST_ABOVE),
+    }
+
+
+def _at(level: RiskLevel) -> dict[str, str | None]:
+    """The parameters of the page at another level, which forget the cell that was chosen."""
+    chosen = None if level is RiskLevel.CURRENT else level.value
+    return {**dict.fromkeys(LABELS, None), LEVEL: chosen}
+
+
+def _cell_link(params: ListParams, level: RiskLevel, likelihood: str, impact: str) -> str:
+    """The list of the open risks in a cell, of the system and category that are chosen."""
+    others = dict.fromkeys(set(params.filters) - {"system", "category", LEVEL}, None)
+    cell = {f"{level.value}_likelihood": likelihood, f"{level.value}_impact": impact}
+    return f"{params.link(**{**others, **cell, 'status': RiskStatus.OPEN.value})}#register"
+
+
+def shades(found: HeatMap) -> dict[str, str]:
+    """The colour of each band: the worst, others above tolerance, the least, others within it."""
+    last = len(found.bands) - 1
+    return {
+        each.band: ("least" if place == 0 else "within")
+        if each.tolerated
+        else ("worst" if place == last else "above")
+        for place, each in enumerate(found.bands)
+    }
+
+
+RISKS_HEAD = ListHead(
+    template="risks.html", filters={LEVEL: RiskLevel}, unshown=LABELS, context=_context
+)
