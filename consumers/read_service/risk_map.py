@@ -52,7 +52,7 @@ class MatrixLabel(msgspec.Struct, frozen=True, kw_only=True):
     label: str
 
 
-class HeatCell(msgspec.Struct, frozen=True, kw_only=True):
+class MapCell(msgspec.Struct, frozen=True, kw_only=True):
     """A pair of the matrix: its band, and how many open risks are assessed so."""
 
     likelihood: str
@@ -61,11 +61,11 @@ class HeatCell(msgspec.Struct, frozen=True, kw_only=True):
     count: int
 
 
-class HeatRow(msgspec.Struct, frozen=True, kw_only=True):
+class MapRow(msgspec.Struct, frozen=True, kw_only=True):
     """The pairs of one likelihood, from the least impact to the worst."""
 
     likelihood: MatrixLabel
-    cells: tuple[HeatCell, ...]
+    cells: tuple[MapCell, ...]
 
 
 class BandCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +91,7 @@ class HeatMap(msgspec.Struct, frozen=True, kw_only=True):
     at: str
     matrix: str
     impacts: tuple[MatrixLabel, ...]
-    rows: tuple[HeatRow, ...]
+    rows: tuple[MapRow, ...]
     bands: tuple[BandCount, ...]
     risks: int
     placed: int
@@ -140,10 +140,10 @@ def heat_map(
         matrix=risks.digest,
         impacts=_labels(risks.impact),
         rows=tuple(
-            HeatRow(
+            MapRow(
                 likelihood=each,
                 cells=tuple(
-                    HeatCell(
+                    MapCell(
                         likelihood=each.name,
                         impact=impact,
                         band=risks.band_of(each.name, impact),
