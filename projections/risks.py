@@ -317,19 +317,25 @@ LIST = ListView(
         ListColumn(name="tolerated", label="Tolerated", vocabulary=Tolerated, filters=True),
         ListColumn(name="owner", label="Owner"),
         ListColumn(name="treatment", label="Treatment", vocabulary=Treatment, filters=True),
-        ListColumn(name="treatment_due", label="Treatment due", cell=CellKind.TIME),
+        ListColumn(
+            name="treatment_due", label="Treatment due", cell=CellKind.TIME, on_page=False
+        ),
         ListColumn(
             name="treatment_overdue", label="Treatment overdue", cell=CellKind.FLAG, on_page=False
         ),
         ListColumn(name="acceptance", label="Acceptance", vocabulary=RiskAcceptance, filters=True),
-        ListColumn(name="accepted_until", label="Accepted until", cell=CellKind.TIME),
+        ListColumn(
+            name="accepted_until", label="Accepted until", cell=CellKind.TIME, on_page=False
+        ),
         ListColumn(name="accepted_by", label="Accepted by", on_page=False),
         ListColumn(name="accepted_as", label="Accepted as", on_page=False),
         ListColumn(name="review_due", label="Review due", cell=CellKind.TIME),
-        ListColumn(name="review_overdue", label="Review overdue", cell=CellKind.FLAG),
+        ListColumn(
+            name="review_overdue", label="Review overdue", cell=CellKind.FLAG, on_page=False
+        ),
         ListColumn(name="incidents", label="Incidents"),
-        ListColumn(name="controls", label="Controls"),
-        ListColumn(name="improvements", label="Improvements"),
+        ListColumn(name="controls", label="Controls", on_page=False),
+        ListColumn(name="improvements", label="Improvements", on_page=False),
         ListColumn(name="systems", label="Other systems", on_page=False),
         ListColumn(
             name="inherent_likelihood", label="Inherent likelihood", filters=True, on_page=False

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from consumers.commands.policy_history import policy_in_force
 from consumers.container.ledger import Ledger
 from consumers.read_service.risk_above import above_tolerance
 from consumers.read_service.risk_map import HeatMap, heat_map
@@ -31,6 +32,12 @@ def _context(ledger: Ledger, params: ListParams) -> Mapping[str, Any]:
     }
 
 
+def _words(ledger: Ledger) -> Mapping[str, Mapping[str, str]]:
+    risks = policy_in_force(ledger.store).risks
+    bands = {name: of.label for name, of in risks.bands.items()}
+    return {"category": risks.categories, "current_band": bands}
+
+
 def _at(level: RiskLevel) -> dict[str, str | None]:
     """The parameters of the page at another level, which forget the cell that was chosen."""
     chosen = None if level is RiskLevel.CURRENT else level.value
@@ -56,5 +63,9 @@ def shades(found: HeatMap) -> dict[str, str]:
 
 
 RISKS_HEAD = ListHead(
-    template="risks.html", filters={LEVEL: RiskLevel}, unshown=LABELS, context=_context
+    template="risks.html",
+    filters={LEVEL: RiskLevel},
+    unshown=LABELS,
+    context=_context,
+    words=_words,
 )

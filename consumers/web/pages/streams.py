@@ -163,6 +163,7 @@ def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
                 limit=params.limit,
             )
             people = {each.filter_name for each in view.columns if each.person}
+            words = head.words(ledger)
             fields = []
             for name, vocabulary in view.filters.items():
                 if name in head.unshown:
@@ -172,7 +173,8 @@ def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
                     if name in people:
                         names = display_names(ledger.store)
                         values = sorted({names.get(each, each) for each in values})
-                    fields.append(params.field(name, values, complete=complete))
+                    labels = {each: words.get(name, {}).get(each, each) for each in values}
+                    fields.append(params.field(name, labels=labels, complete=complete))
                 else:
                     fields.append(params.field(name))
             return page(
@@ -182,7 +184,10 @@ def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
                 fields=fields,
                 view=view,
                 opening=acting.opening_title(request, kind) if kind.plural == view.path else "",
-                rows=found.items,
+                rows=[
+                    row | {name: of.get(row[name], row[name]) for name, of in words.items()}
+                    for row in found.items
+                ],
                 notes=_notes(ledger, projection),
                 references=incident_references(ledger, view, found.items),
                 next=found.next,
