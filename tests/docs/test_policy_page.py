@@ -47,6 +47,7 @@ def test_every_key_of_the_shipped_policy_is_on_the_page() -> None:
         )
         for path in paths_of(tomllib.loads(shipped()))
     }
+    found = {re.sub(r"(?<=\.)(clauses|maps)\..*", r"\1", path) for path in found}
     assert {path for path in found if not any(of.startswith(f"{path}[].") for of in shown)} <= shown
 
 
