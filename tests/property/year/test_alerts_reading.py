@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace as but
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -43,10 +42,10 @@ LIFE = (
 )
 
 
-@pytest.fixture
-def lived(tmp_path: Path) -> Iterator[Town]:
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """Old, escalated, silent, ended late, and heard of again after a close."""
-    with town(tmp_path, START, Terms()) as opened:
+    with town(tmp_path_factory.mktemp("lived"), START, Terms()) as opened:
         opened.live(LIFE)
         audit(opened)
         yield opened

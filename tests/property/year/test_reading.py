@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -28,10 +27,10 @@ LIFE = (
 )
 
 
-@pytest.fixture
-def lived(tmp_path: Path) -> Iterator[Town]:
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """Three live incidents whose RCA is overdue, a stale alert and a review of two in a month."""
-    with town(tmp_path, START, Terms(more_than=1, zone="Pacific/Kiritimati")) as opened:
+    with town(tmp_path_factory.mktemp("lived"), START, Terms(more_than=1, zone="Pacific/Kiritimati")) as opened:
         opened.live(LIFE)
         audit(opened)
         yield opened
