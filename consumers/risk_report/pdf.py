@@ -3,7 +3,7 @@
 from typing import Any, NoReturn
 
 from consumers.risk_report.model import RiskReport
-from consumers.risk_report.rendering import report_file
+from consumers.risk_report.rendering import report_print
 from ledger.errors import SettingsError
 
 _REMEDY = (
@@ -14,9 +14,9 @@ _REMEDY = (
 
 
 def report_pdf(report: RiskReport) -> bytes:
-    """The PDF of the report's HTML file. Raises SettingsError where WeasyPrint is not installed."""
+    """The PDF of the report's page. Raises SettingsError where WeasyPrint is not installed."""
     html = _html_type()
-    document = html(string=report_file(report).decode(), url_fetcher=_refuse)
+    document = html(string=report_print(report), url_fetcher=_refuse)
     found: bytes = document.write_pdf(pdf_identifier=report.policy.encode())
     return found
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -24,6 +25,8 @@ from ledger.domain.catalogue import STREAMS
 HERE = Path(__file__).parent / "templates"
 MOST_ROWS = 500
 """So many rows of a table at most are in the page; the JSON has all."""
+MOST_PRINTED = 100
+"""So many of them are printed: laying out a row takes milliseconds."""
 Linked = Callable[[str], str | None]
 """The address of what a reference names; None for no link."""
 _PLURALS = {kind.prefix: kind.plural for kind in STREAMS if kind.prefix}
@@ -49,12 +52,25 @@ def report_body(report: RiskReport, digest: str, linked: Linked = page_of) -> Ma
 
 def report_file(report: RiskReport) -> bytes:
     """A whole HTML file: style and JSON are in it, and it loads nothing."""
-    text = _rendered("file.html", report, digest_of(report), no_links, data=_embedded(report))
+    content = canonical_bytes(report)
+    digest = sha256(content).hexdigest()
+    text = _rendered("file.html", report, digest, no_links, data=_embedded(content))
     return text.encode("utf-8", "replace")
 
 
+def report_print(report: RiskReport) -> str:
+    """A whole HTML file to print: without the JSON, and with fewer rows."""
+    return _rendered("file.html", report, digest_of(report), no_links, most=MOST_PRINTED)
+
+
 def _rendered(
-    template: str, report: RiskReport, digest: str, linked: Linked, *, data: Markup | None = None
+    template: str,
+    report: RiskReport,
+    digest: str,
+    linked: Linked,
+    *,
+    data: Markup | None = None,
+    most: int = MOST_ROWS,
 ) -> str:
     def ref(value: Shown) -> Markup:
         """A reference, linked to its page where there is one."""
@@ -70,16 +86,16 @@ def _rendered(
             digest=digest,
             headlines=HEADLINES,
             ref=ref,
-            most=MOST_ROWS,
+            most=most,
             data=data,
             style=Markup((HERE / "report.css").read_text("utf-8")),  # noqa: S704 (our own)
         )
     )
 
 
-def _embedded(report: RiskReport) -> Markup:
+def _embedded(content: bytes) -> Markup:
     """The canonical JSON as the content of a script element: no text of it ends the element."""
-    text = canonical_bytes(report).decode()
+    text = content.decode()
     for each in "<>&":
         text = text.replace(each, f"\\u{ord(each):04x}")
     return Markup(text)  # noqa: S704 (nothing that HTML reads is left in it)
