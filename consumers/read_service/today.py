@@ -13,14 +13,16 @@ from consumers.read_service.systems import unregistered_systems
 from consumers.read_service.untold import count_untold
 from ledger.domain.control import ControlStatus
 from ledger.domain.evidence import EvidenceStatus
+from ledger.domain.improvement import ImprovementStatus
 from ledger.domain.release.words import ReleaseNeed
 from ledger.domain.standard import StandardStatus
 from ledger.domain.system import Classification
-from ledger.vocabulary import DeliveryStatus, ObjectiveStatus, RcaState, ReviewState
+from ledger.vocabulary import DeliveryStatus, ObjectiveStatus, RcaState, ReviewState, YesNo
 from projections import queries
 from projections.controls import CONTROLS
 from projections.deliveries import DELIVERIES
 from projections.evidence import EVIDENCE
+from projections.improvements import IMPROVEMENTS
 from projections.queries import lists
 from projections.queries.counts import ReviewFilters
 from projections.queries.coverage import silent_now
@@ -108,6 +110,15 @@ def _of_systems(ledger: Ledger) -> Iterator[Needed]:
     proposed = count_undecided(views)
     words = "improvements are proposed and not decided"
     yield _needed("Risk", proposed, words, "/improvements?status=proposed")
+    overdue = lists.count(views, IMPROVEMENTS, {"overdue": YesNo.YES})
+    words = "improvements are overdue"
+    yield _needed("Risk", overdue, words, "/improvements?overdue=true", late=True)
+    for improved, words, late in (
+        (ImprovementStatus.DONE, "improvements were done and wait for a check", False),
+        (ImprovementStatus.NOT_EFFECTIVE, "improvements had no effect, and are open", True),
+    ):
+        count = lists.count(views, IMPROVEMENTS, {"status": improved})
+        yield _needed("Risk", count, words, f"/improvements?status={improved}", late=late)
 
 
 def _of_standards(ledger: Ledger) -> Iterator[Needed]:

@@ -58,8 +58,8 @@ class World(NamedTuple):
         answer = self.api["holder"].post("/v1/incidents", json=report).raise_for_status()
         return str(answer.json()["reference"])
 
-    def stream(self, kind: str) -> str:
-        """The reference of a new stream."""
+    def stream(self, kind: str, name: str = "") -> str:
+        """The reference of a new stream; what is open to all can be recorded on it."""
         if kind == "incident":
             return self.reported()
         system = f"s-{uuid4().hex[:8]}"
@@ -79,7 +79,13 @@ class World(NamedTuple):
         if kind == "improvement":
             body = {"title": "T", "system": system, "improvement_kind": "risk"}
             answer = self.api["holder"].post("/v1/improvements", json=body).raise_for_status()
-            return str(answer.json()["reference"])
+            ref = str(answer.json()["reference"])
+            agreed = {"owner": "Ada", "due": "2099-01-01T00:00:00Z"}
+            steps: dict[str, Body] = {"accept": agreed, "done": {"what": "W"}}
+            for step, sent in steps.items() if name == "recur" else ():
+                path = f"/v1/improvements/{ref}/{step}"
+                self.api["holder"].post(path, json=sent).raise_for_status()
+            return ref
         if kind == "risk":
             body = {"title": "T", "system": system, "category": "other", "owner": "Ada"}
             answer = self.api["holder"].post("/v1/risks", json=body).raise_for_status()
@@ -198,6 +204,8 @@ def value(world: World, name: str, field: CommandField) -> Any:
             return "https://x.example/1"
         case FieldKind.TEXTS if field.name == "artefacts":
             return [f"code:app@sha256:{DIGEST}"]
+        case FieldKind.TEXTS if field.name == "updates":
+            return ["training:Course"]
         case FieldKind.TEXTS:
             return ["a"]
         case _:
@@ -339,7 +347,7 @@ def test_a_command_is_allowed_by_its_role_and_refused_without_it(
 ) -> None:
     of = KINDS[kind].commands[name]
     send, body = DOORS[door], body_of(world, kind, name)
-    ref = None if of.opens else world.stream(kind)
+    ref = None if of.opens else world.stream(kind, name)
     row = GUARDS.row_for(f"{kind}/{name}", Severity.LOW if kind == "incident" else None)
 
     without = send(world, "other", kind, name, ref, body)

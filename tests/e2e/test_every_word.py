@@ -175,8 +175,7 @@ def stream_for(world: World, kind: str, name: str) -> str:
     if kind == "release":
         return release(world, name)
     if kind == "improvement":
-        asked = {"title": "T", "system": f"s-{uuid4().hex[:8]}", "improvement_kind": "risk"}
-        return str(world.send("/v1/improvements", asked)["reference"])
+        return improvement(world, name)
     if kind == "risk":
         return risk(world, name)
     if kind == "standard":
@@ -237,6 +236,29 @@ def risk(world: World, name: str) -> str:
     return ref
 
 
+def improvement(world: World, name: str) -> str:
+    """The reference of an improvement on which a command can be recorded."""
+    asked = {"title": "T", "system": f"s-{uuid4().hex[:8]}", "improvement_kind": "risk"}
+    ref = str(world.send("/v1/improvements", asked)["reference"])
+    for command, body in BEFORE_OF_IMPROVEMENTS.get(name, ()):
+        by = world.bob if command == "check" else world.ada
+        world.send(f"/v1/improvements/{ref}/{command}", body, by)
+    return ref
+
+
+AGREED = ("accept", {"owner": "Nobody", "due": "2099-01-01T00:00:00Z"})
+DID = ("done", {"what": "W"})
+EFFECTIVE = ("check", {"result": "effective", "basis": "B"})
+NOT_EFFECTIVE = ("check", {"result": "not_effective", "basis": "B"})
+BEFORE_OF_IMPROVEMENTS: Mapping[str, Sequence[tuple[str, Body]]] = {
+    "reschedule": (AGREED,),
+    "done": (AGREED,),
+    "check": (AGREED, DID),
+    "act": (AGREED, DID, EFFECTIVE),
+    "reopen": (AGREED, DID, NOT_EFFECTIVE),
+    "recur": (AGREED, DID),
+    "close": (AGREED,),
+}
 ASSESSED = {"level": "current", "likelihood": "rare", "impact": "minor", "rationale": "R"}
 BEFORE_OF_RISKS: Mapping[str, Sequence[tuple[str, Body]]] = {
     "accept": (("assess", ASSESSED), ("request-acceptance", {"reason": "R"})),
@@ -310,6 +332,36 @@ def of_release(world: World, command: str, field: CommandField) -> Filled | None
             )
         case _:
             return filled(world, command, field)
+
+
+BY_METRIC: Mapping[str, Filled | None] = {
+    "no_recurrence": None,
+    "incident": None,
+    "success_evidence": None,
+    "success_metric": Filled("p95", ["p95"]),
+    "target": Filled(47.125, ["47.125"]),
+    "unit": Filled("s", ["s"]),
+    "within_days": Filled(37, ["37 days"]),
+}
+"""An improvement is accepted by one criterion."""
+
+
+def of_improvement(world: World, command: str, field: CommandField) -> Filled | None:
+    """The same of an improvement's command."""
+    if command == "accept" and field.name in BY_METRIC:
+        return BY_METRIC[field.name]
+    if field.kind is FieldKind.TIME:
+        ahead = time_text(datetime.now(UTC) + timedelta(days=1))
+        return Filled(ahead, [ahead, ahead[:16].replace("T", " "), ahead[:19].replace("T", " ")])
+    if field.name == "updates":
+        word = f"course-{uuid4().hex[:12]}"
+        return Filled([f"training:{word}"], [word])
+    if field.names == "metric":
+        now = time_text(datetime.now(UTC))
+        body = {"system": f"s-{uuid4().hex[:8]}", "metric": "p95", "value": 1, "until": now}
+        other = world.send("/v1/measurements", body)
+        return Filled(other["reference"], [other["reference"], other["id"]])
+    return filled(world, command, field)
 
 
 WORDS_OF_RISKS: Mapping[str, Filled] = {
@@ -425,6 +477,7 @@ def chosen(command: str, field: CommandField) -> Filled:
 
 OF_KIND = {
     "control": of_standard,
+    "improvement": of_improvement,
     "release": of_release,
     "risk": of_risk,
     "standard": of_standard,

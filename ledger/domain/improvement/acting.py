@@ -38,11 +38,6 @@ def act(
     in_force = states[POLICY_STREAM]
     if not isinstance(state, Improvement) or not isinstance(in_force, PolicyInForce):
         raise TypeError("an improvement and the policy were to be loaded")
-    given = tuple(dict.fromkeys(_read(place, each) for place, each in enumerate(command.updates)))
-    updates = tuple(_adopted(each, in_force) for each in given)
-    new = tuple(each for each in updates if each not in state.updates)
-    if state.status is S.ACTED and not new:
-        return ()
     if state.status not in {S.EFFECTIVE, S.ACTED}:
         raise Refused(
             "act_before_effective",
@@ -50,6 +45,11 @@ def act(
             "effect.",
             remedy="Have it checked first; reopen what had no effect.",
         )
+    given = tuple(dict.fromkeys(_read(place, each) for place, each in enumerate(command.updates)))
+    updates = tuple(_adopted(each, in_force) for each in given)
+    new = tuple(each for each in updates if each not in state.updates)
+    if not new:
+        return ()
     return (Appended(stream, (e.ImprovementActed(at=now, updates=new, person=sender.actor),)),)
 
 
