@@ -1,10 +1,12 @@
 """Makes the report: checks what is asked, folds the log, and puts the sections together."""
 
+from collections.abc import Mapping
 from importlib.metadata import version
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
+from consumers.access.people import display_names
 from consumers.access.texts import filled
 from consumers.read_service.coverage_facts import month_bounds
 from consumers.risk_report.acceptances import report_acceptances
@@ -39,7 +41,7 @@ def risk_report(store: Store, month: str, *, leaf: int | None = None) -> RiskRep
 
 
 class ShownReport(NamedTuple):
-    """A report, and the same `readable`, with the texts beside the log as they are now.
+    """A report, and the same `readable`: with texts beside the log, and names of people, of now.
 
     That is to show, never to keep.
     """
@@ -51,8 +53,21 @@ class ShownReport(NamedTuple):
 def shown_report(store: Store, month: str, *, leaf: int | None = None) -> ShownReport:
     """The report for a page; see `risk_report`."""
     made = _made(store, month, leaf)
-    readable = msgspec.convert(filled(store, msgspec.to_builtins(made)), RiskReport)
-    return ShownReport(published(made), readable)
+    named = _with_names(filled(store, msgspec.to_builtins(made)), display_names(store))
+    return ShownReport(published(made), msgspec.convert(named, RiskReport))
+
+
+def _with_names(value: Any, names: Mapping[str, str]) -> Any:
+    """A value with the names of people in place of their ids."""
+    match value:
+        case str():
+            return names.get(value, value)
+        case dict():
+            return {key: _with_names(each, names) for key, each in value.items()}
+        case list() | tuple():
+            return [_with_names(each, names) for each in value]
+        case _:
+            return value
 
 
 def _made(store: Store, month: str, leaf: int | None) -> RiskReport:

@@ -1,7 +1,7 @@
 """The report as HTML: the part that every page of it has, and a file that needs nothing else."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +19,7 @@ from consumers.risk_report.shown import (
     time_shown,
     word_shown,
 )
-from consumers.risk_report.words import HEADLINES, LABELS
+from consumers.risk_report.words import HEADLINES, LABELS, Headline
 from ledger.domain.catalogue import STREAMS
 
 HERE = Path(__file__).parent / "templates"
@@ -85,12 +85,26 @@ def _rendered(
             given=report,
             digest=digest,
             headlines=HEADLINES,
+            bands={each.id: each.label for each in report.risks.bands},
+            statuses=_found(report),
             ref=ref,
             most=most,
             data=data,
             style=Markup((HERE / "report.css").read_text("utf-8")),  # noqa: S704 (our own)
         )
     )
+
+
+def _found(report: RiskReport) -> list[int]:
+    """The places of the statuses that a part of any standard has."""
+    counts = [[each.count for each in of.statuses] for of in report.coverage.standards]
+    return [place for place, column in enumerate(zip(*counts, strict=True)) if any(column)]
+
+
+def _urgent(headlines: Sequence[Headline], summary: Shown) -> tuple[list[Headline], list[Headline]]:
+    """Those that want a decision, and the others."""
+    urgent = [each for each in headlines if each.bad and getattr(summary.raw, each.field)]
+    return urgent, [each for each in headlines if each not in urgent]
 
 
 def _embedded(content: bytes) -> Markup:
@@ -114,6 +128,8 @@ def _environment() -> Environment:
         "at": time_shown,
         "day": day_shown,
         "number": number_shown,
+        "label": word_shown,
+        "urgent": _urgent,
         "having": lambda rows, name, word: [row for row in rows if getattr(row.raw, name) == word],
         "part": getattr,
         "word": lambda value, of: word_shown(value, LABELS[of]),
