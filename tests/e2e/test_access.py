@@ -84,7 +84,7 @@ def needs(route: Route) -> str:
         return "pagerduty"
     if route.path == SIGNED:
         return "a signature"
-    if re.match(r"(/v1)?/reports\b", route.path) or route in REPORTING:
+    if re.match(r"(/v1)?/reports\b(?!/risk$)", route.path) or route in REPORTING:
         return "report"
     if route in {Route("GET", "/"), Route("GET", "/v1/token")}:
         return "read or report"
