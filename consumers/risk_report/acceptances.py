@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 from consumers.commands.references import reference
+from consumers.read_service.risk_above import acceptance_now
 from consumers.risk_report.fold import LogFold
 from consumers.risk_report.model_risks import ReportedAcceptance, ReportedAcceptances
 from consumers.risk_report.period import Period
@@ -23,7 +24,7 @@ def report_acceptances(log: LogFold, period: Period) -> ReportedAcceptances:
     found = [
         (row, state)
         for row in open_risks(log.at_end)
-        if (state := _state(row, now)) is not RiskAcceptance.NONE
+        if (state := acceptance_now(row, now)) is not RiskAcceptance.NONE
     ]
     states = Counter(state for _, state in found)
     found.sort(key=lambda each: (each[0]["accepted_until"] or "", each[0]["leaf"]))
@@ -39,16 +40,6 @@ def report_acceptances(log: LogFold, period: Period) -> ReportedAcceptances:
         withdrawn=states[RiskAcceptance.WITHDRAWN],
         rows=tuple(_acceptance(row, state) for row, state in found),
     )
-
-
-def _state(row: Row, now: str) -> RiskAcceptance:
-    """Where an acceptance stands; one whose time is over has expired, marked by the clock or not.
-
-    What is asked for anew tells where the one before stands no more.
-    """
-    state = RiskAcceptance(row["acceptance"])
-    over = row["accepted_until"] is not None and row["accepted_until"] <= now
-    return RiskAcceptance.EXPIRED if state is RiskAcceptance.HOLDS and over else state
 
 
 def _acceptance(row: Row, state: RiskAcceptance) -> ReportedAcceptance:

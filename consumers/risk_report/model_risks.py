@@ -37,8 +37,9 @@ class IncidentBehind(Struct, frozen=True, kw_only=True):
 class ReportedRisk(Struct, frozen=True, kw_only=True):
     """A risk as it stood at `until`; without `system` it is the organisation's.
 
-    `tolerated` is yes, no or unknown: the current band by the policy then in force. One that was
-    not assessed, or whose band that policy has no more, is unknown, and never tolerated.
+    `band` and `score` are what the labels of the current assessment come to by the policy then in
+    force, `tolerated` is yes, no or unknown by it. One that was not assessed, or whose labels its
+    matrix has no more, is unknown, and never tolerated.
     `acceptance` is none, requested, holds, stale, expired or withdrawn. `incidents` are behind it;
     controls and improvements are counted.
     """
@@ -53,7 +54,9 @@ class ReportedRisk(Struct, frozen=True, kw_only=True):
     inherent: ReportedAssessment | None
     current: ReportedAssessment | None
     residual: ReportedAssessment | None
+    band: str | None
     band_label: str
+    score: int | None
     tolerated: str
     treatment: str | None
     treatment_due: str | None
@@ -70,8 +73,7 @@ class ReportedRisk(Struct, frozen=True, kw_only=True):
 class ReportedRisks(Struct, frozen=True, kw_only=True):
     """The open risks at `until`: the register, those above tolerance and those not assessed first.
 
-    `bands` count them by their current band, with an empty id those without one. Bands that the
-    policy has no more come last.
+    `bands` count them by their current band, with an empty id those without one.
     """
 
     total: int
@@ -121,7 +123,12 @@ class ReportedHeatMap(Struct, frozen=True, kw_only=True):
 
 class RiskMove(Struct, frozen=True, kw_only=True):
     """How a risk changed in the month: `change` is identified, reopened, worse, better, assessed
-    (for the first time) or closed. None is no current assessment."""
+    (for the first time), not_compared or closed.
+
+    Bands and scores are those of the policy in force at `until`, so that another policy alone moves
+    no risk. None is no current assessment, or one whose labels its matrix has no more: two of which
+    one is so are not compared.
+    """
 
     reference: str
     title: str
@@ -141,6 +148,7 @@ class ReportedMovement(Struct, frozen=True, kw_only=True):
     worse: int
     better: int
     assessed: int
+    not_compared: int
     closed: int
     rows: tuple[RiskMove, ...]
 

@@ -6,6 +6,7 @@ from consumers.commands.references import reference
 from consumers.risk_report.fold import LogFold
 from consumers.risk_report.model_risks import ReportedMovement, RiskMove
 from consumers.risk_report.period import Period
+from consumers.risk_report.risks import judged
 from ledger.domain.risk.kind import RISK
 from ledger.domain.risk.words import RiskStatus
 from ledger.policy.risks import Risks
@@ -13,7 +14,8 @@ from projections.engine.projection import Row
 from projections.risks import RISKS
 
 IDENTIFIED, REOPENED, CLOSED = "identified", "reopened", "closed"
-WORSE, BETTER, ASSESSED = "worse", "better", "assessed"
+WORSE, BETTER, ASSESSED, NOT_COMPARED = "worse", "better", "assessed", "not_compared"
+_LABELS = ("current_likelihood", "current_impact")
 
 
 def report_movement(log: LogFold, period: Period) -> ReportedMovement:
@@ -23,7 +25,7 @@ def report_movement(log: LogFold, period: Period) -> ReportedMovement:
     for key, after in log.at_end.by_key(RISKS).items():
         then = before.get(key)
         if (change := _change(then, after, policy)) is not None:
-            rows.append(_move(then, after, change))
+            rows.append(_move(then, after, change, policy))
     changes = Counter(each.change for each in rows)
     return ReportedMovement(
         identified=changes[IDENTIFIED],
@@ -31,6 +33,7 @@ def report_movement(log: LogFold, period: Period) -> ReportedMovement:
         worse=changes[WORSE],
         better=changes[BETTER],
         assessed=changes[ASSESSED],
+        not_compared=changes[NOT_COMPARED],
         closed=changes[CLOSED],
         rows=tuple(rows),
     )
@@ -47,26 +50,25 @@ def _change(before: Row | None, after: Row, policy: Risks) -> str | None:
         return REOPENED
     if before["current_band"] is None:
         return None if after["current_band"] is None else ASSESSED
-    then, now = _place(before, policy), _place(after, policy)
-    if then == now:
+    then, now = judged(before, policy), judged(after, policy)
+    if then is None or now is None:
+        same = all(before[name] == after[name] for name in _LABELS)
+        return None if same else NOT_COMPARED
+    if (then.rank, then.score) == (now.rank, now.score):
         return None
-    return WORSE if now > then else BETTER
+    return WORSE if (now.rank, now.score) > (then.rank, then.score) else BETTER
 
 
-def _place(row: Row, policy: Risks) -> tuple[int, int]:
-    """By which assessments are compared: the band, and within it the score."""
-    rank = policy.rank_of(row["current_band"])
-    return -1 if rank is None else rank, row["current_score"]
-
-
-def _move(before: Row | None, after: Row, change: str) -> RiskMove:
+def _move(before: Row | None, after: Row, change: str, policy: Risks) -> RiskMove:
+    then = None if before is None else judged(before, policy)
+    now = judged(after, policy)
     return RiskMove(
         reference=reference(after["leaf"], RISK),
         title=after["title"],
         system=after["system"],
         change=change,
-        from_band=None if before is None else before["current_band"],
-        from_score=None if before is None else before["current_score"],
-        to_band=after["current_band"],
-        to_score=after["current_score"],
+        from_band=None if then is None else then.band,
+        from_score=None if then is None else then.score,
+        to_band=None if now is None else now.band,
+        to_score=None if now is None else now.score,
     )

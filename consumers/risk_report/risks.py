@@ -4,6 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from consumers.commands.references import reference
+from consumers.read_service.risk_above import acceptance_now
+from consumers.read_service.risk_map import Standing, standing
 from consumers.risk_report.fold import LogFold, Rows
 from consumers.risk_report.model_risks import (
     IncidentBehind,
@@ -29,13 +31,16 @@ def open_risks(rows: Rows) -> list[Row]:
     return [row for row in rows.of(RISKS) if row["status"] == RiskStatus.OPEN.value]
 
 
-def tolerated(row: Row, policy: Risks) -> Tolerated:
-    """Whether a risk is tolerated by a policy; what cannot be judged never is."""
-    band = row["current_band"]
-    found = None if band is None else policy.tolerates(band)
+def judged(row: Row, policy: Risks) -> Standing | None:
+    """What the current assessment comes to by a policy; None where it cannot be judged."""
+    return standing(policy, row["current_likelihood"], row["current_impact"])
+
+
+def _tolerated(found: Standing | None) -> Tolerated:
+    """Whether a risk is tolerated; what cannot be judged never is."""
     if found is None:
         return Tolerated.UNKNOWN
-    return Tolerated.YES if found else Tolerated.NO
+    return Tolerated.YES if found.tolerated else Tolerated.NO
 
 
 def report_risks(log: LogFold, period: Period) -> ReportedRisks:
@@ -50,19 +55,19 @@ def report_risks(log: LogFold, period: Period) -> ReportedRisks:
             key=_worst_first,
         )
     )
-    judged = Counter(each.tolerated for each in rows)
+    counts = Counter(each.tolerated for each in rows)
     return ReportedRisks(
         total=len(rows),
-        above_tolerance=judged[Tolerated.NO.value],
-        within_tolerance=judged[Tolerated.YES.value],
-        not_assessed=judged[Tolerated.UNKNOWN.value],
+        above_tolerance=counts[Tolerated.NO.value],
+        within_tolerance=counts[Tolerated.YES.value],
+        not_assessed=counts[Tolerated.UNKNOWN.value],
         treatments_overdue=sum(each.treatment_overdue for each in rows),
         reviews_overdue=sum(each.review_overdue for each in rows),
         most_tolerated=policy.bands[policy.tolerated].label,
         bands=_counts(
-            (each.current.band if each.current else "" for each in rows),
+            (each.band or "" for each in rows),
             {band: of.label for band, of in reversed(list(policy.bands.items()))},
-            "Not assessed",
+            "Not placed",
         ),
         categories=_counts((each.category for each in rows), policy.categories, None),
         rows=rows,
@@ -70,8 +75,7 @@ def report_risks(log: LogFold, period: Period) -> ReportedRisks:
 
 
 def _worst_first(risk: ReportedRisk) -> tuple[int, int, int]:
-    score = 0 if risk.current is None else risk.current.score
-    return _FIRST[risk.tolerated], -score, int(risk.reference.partition("-")[2])
+    return _FIRST[risk.tolerated], -(risk.score or 0), int(risk.reference.partition("-")[2])
 
 
 def _counts(
@@ -87,11 +91,7 @@ def _counts(
 
 
 def _risk(row: Row, policy: Risks, behind: list[IncidentBehind], now: str) -> ReportedRisk:
-    band = row["current_band"]
-    if band is None:
-        label = "Not assessed"
-    else:
-        label = policy.bands[band].label if band in policy.bands else band
+    found = judged(row, policy)
     owed = row["treatment_done_at"] is None and row["treatment"] != Treatment.ACCEPT.value
     return ReportedRisk(
         reference=reference(row["leaf"], RISK),
@@ -104,12 +104,14 @@ def _risk(row: Row, policy: Risks, behind: list[IncidentBehind], now: str) -> Re
         inherent=_assessment(row, RiskLevel.INHERENT),
         current=_assessment(row, RiskLevel.CURRENT),
         residual=_assessment(row, RiskLevel.RESIDUAL),
-        band_label=label,
-        tolerated=tolerated(row, policy).value,
+        band=None if found is None else found.band,
+        band_label=_label(row, found),
+        score=None if found is None else found.score,
+        tolerated=_tolerated(found).value,
         treatment=row["treatment"],
         treatment_due=row["treatment_due"],
         treatment_overdue=owed and _is_over(row["treatment_due"], now),
-        acceptance=row["acceptance"],
+        acceptance=acceptance_now(row, now).value,
         accepted_until=row["accepted_until"],
         review_due=row["review_due"],
         review_overdue=_is_over(row["review_due"], now),
@@ -117,6 +119,12 @@ def _risk(row: Row, policy: Risks, behind: list[IncidentBehind], now: str) -> Re
         controls=row["controls"],
         improvements=row["improvements"],
     )
+
+
+def _label(row: Row, found: Standing | None) -> str:
+    if found is not None:
+        return found.label
+    return "Not assessed" if row["current_band"] is None else "Not in the matrix"
 
 
 def _is_over(due: str | None, now: str) -> bool:

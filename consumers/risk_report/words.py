@@ -67,6 +67,7 @@ _CHANGES = {
     "worse": "Worse",
     "better": "Better",
     "assessed": "Assessed for the first time",
+    "not_compared": "Not compared",
     "closed": "Closed",
 }
 
