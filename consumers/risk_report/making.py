@@ -82,7 +82,7 @@ def _made(store: Store, month: str, leaf: int | None) -> RiskReport:
             f"({time_text(known_at)}): nothing is known of it there.",
             errors=[("month", "expected one that has begun")],
         )
-    adopted = in_force(policies, min(ends, known_at))
+    adopted = in_force(policies, ends)
     period = Period(month, begins, ends, known_at, adopted.policy, adopted.digest)
     log = fold_log(store, last, begins, ends)
     report = RiskReport(

@@ -4,7 +4,7 @@ Each is recorded at the time that stands before it.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -94,9 +94,11 @@ def march(day: int, hour: int = 12) -> datetime:
     return datetime(2026, 3, 1, hour, tzinfo=UTC) + (day - 1) * DAY
 
 
-def recorded(steps: Iterable[Step], first: int = 0) -> Iterator[Recorded]:
-    """The events as the ledger records them, from a leaf on."""
-    versions: Counter[str] = Counter()
+def recorded(
+    steps: Iterable[Step], first: int = 0, versions: Mapping[str, int] | None = None
+) -> Iterator[Recorded]:
+    """The events as the ledger records them, from a leaf on, after those versions."""
+    versions = Counter(versions or {})
     for leaf, (at, kind, name, event) in enumerate(steps, start=first):
         stream = stream_id(kind, of(name))
         versions[stream] += 1
@@ -117,7 +119,10 @@ def record(store: Store, steps: Iterable[Step] = ()) -> int:
     """Appends and seals them, those of March without any; the last leaf."""
     mapper = EnvelopeMapper(CODEC)
     given = list(steps) or [*before(), *in_march(), *after()]
-    store.append([mapper.to_new_event(each) for each in recorded(given, store.size())])
+    streams = {stream_id(kind, of(name)) for _, kind, name, _ in given}
+    there = {stream: len(found) for stream, found in store.load(dict.fromkeys(streams, 0)).items()}
+    events = recorded(given, store.size(), there)
+    store.append([mapper.to_new_event(each) for each in events])
     seal_all(store)
     return store.size() - 1
 
@@ -125,19 +130,16 @@ def record(store: Store, steps: Iterable[Step] = ()) -> int:
 def before() -> Iterator[Step]:
     """What stood when March began."""
     at = march(-9)
-    text = policy_text()
-    adopted = PolicyAdopted(at=at, text=text, digest=digest(text), reason="Begun.")
-    yield at, "policy", "policy", adopted
+    yield at, "policy", "policy", adopted(at, policy_text())
     for system in ("chat", "scoring"):
-        registered = SystemRegistered(at=at, system=system, title=system, intended_purpose="Help.")
-        yield at, "system", system, registered
+        yield at, "system", system, registered(at, system)
     yield at, "standard", "our_law", _law(at)
     yield at, "risk", "leak", identified(at, "Prompts leak", "chat", "privacy")
-    yield at, "risk", "leak", _assessed(at, "possible", "moderate", 9, "medium")
+    yield at, "risk", "leak", assessed(at, "possible", "moderate", 9, "medium")
     yield at, "risk", "bias", identified(at, BESIDE, "scoring", "fairness")
-    yield at, "risk", "bias", _assessed(at, "likely", "major", 16, "high")
+    yield at, "risk", "bias", assessed(at, "likely", "major", 16, "high")
     yield at, "risk", "old", identified(at, "An old one", None, "other")
-    yield at, "risk", "old", _assessed(at, "rare", "minor", 2, "low")
+    yield at, "risk", "old", assessed(at, "rare", "minor", 2, "low")
     yield at, "risk", "vague", identified(at, "A vague one", None, "legal")
     yield at, "evidence", "dpia", _filed(at, "dpia", march(14), system="chat")
     yield at, "evidence", "charter", _filed(at, "governance_charter", march(400))
@@ -169,10 +171,10 @@ def in_march() -> Iterator[Step]:
         due=march(20),
     )
     yield march(6), "review", "chat", launched
-    yield march(7), "risk", "leak", _assessed(march(7), "likely", "severe", 20, "extreme")
+    yield march(7), "risk", "leak", assessed(march(7), "likely", "severe", 20, "extreme")
     yield march(7), "risk", "leak", r.RiskIncidentLinked(at=march(7), incident=str(of("leaked")))
     yield march(7), "risk", "leak", _treated(march(7), march(20))
-    yield march(8), "risk", "bias", _accepted(march(8), march(50))
+    yield march(8), "risk", "bias", accepted(march(8), march(50))
     yield march(9), "risk", "old", r.RiskClosed(at=march(9), reason="It is over.")
     yield march(9), "risk", "new", identified(march(9), "A new one", "chat", "security")
     yield march(10), "objective", "latency", _breached(march(10))
@@ -193,7 +195,7 @@ def in_march() -> Iterator[Step]:
 def after() -> Iterator[Step]:
     """What was recorded in April, some of it about March."""
     yield march(33), "incident", "late", detected(march(31), "scoring", Severity.HIGH)
-    yield march(33), "risk", "leak", _assessed(march(33), "rare", "minor", 2, "low")
+    yield march(33), "risk", "leak", assessed(march(33), "rare", "minor", 2, "low")
     yield march(34), "control", OVERSIGHT, _controlled(march(34), "oversight", "chat", Effect.NOT)
     yield (
         march(34),
@@ -201,6 +203,14 @@ def after() -> Iterator[Step]:
         "audit",
         ImprovementAccepted(at=march(34), owner=EMIL, due=march(35)),
     )
+
+
+def adopted(at: datetime, text: str) -> PolicyAdopted:
+    return PolicyAdopted(at=at, text=text, digest=digest(text), reason="Begun.")
+
+
+def registered(at: datetime, system: str) -> SystemRegistered:
+    return SystemRegistered(at=at, system=system, title=system, intended_purpose="Help.")
 
 
 def _law(at: datetime) -> StandardRegistered:
@@ -219,7 +229,7 @@ def identified(
     )
 
 
-def _assessed(at: datetime, likelihood: str, impact: str, score: int, band: str) -> r.RiskAssessed:
+def assessed(at: datetime, likelihood: str, impact: str, score: int, band: str) -> r.RiskAssessed:
     return r.RiskAssessed(
         at=at,
         level=risk.RiskLevel.CURRENT,
@@ -240,7 +250,7 @@ def _treated(at: datetime, due: datetime) -> r.RiskTreatmentChosen:
     )
 
 
-def _accepted(at: datetime, until: datetime) -> r.RiskAccepted:
+def accepted(at: datetime, until: datetime) -> r.RiskAccepted:
     return r.RiskAccepted(
         at=at,
         person=EMIL,

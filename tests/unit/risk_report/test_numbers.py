@@ -8,6 +8,15 @@ from consumers.risk_report.making import risk_report, shown_report
 from ledger.errors import Invalid, NotFound
 from ledger.store.port import Store
 from tests.harness.homes import store_of
+from tests.unit.risk_report.march import (
+    accepted,
+    adopted,
+    assessed,
+    march,
+    policy_text,
+    record,
+    registered,
+)
 
 
 def test_the_summary_counts_what_happened(store: Store) -> None:
@@ -128,3 +137,37 @@ def test_texts_are_there_to_read_and_never_in_the_report(store: Store) -> None:
     shown = shown_report(store, "2026-03")
     assert "[missing]" in {each.title for each in shown.readable.risks.rows}
     assert "[missing]" not in {each.title for each in shown.report.risks.rows}
+
+
+def test_an_acceptance_is_stale_once_assessed_anew_and_expires_without_a_mark(store: Store) -> None:
+    later = [
+        (march(40), "risk", "bias", assessed(march(40), "likely", "severe", 20, "extreme")),
+        (march(41), "risk", "leak", accepted(march(41), march(45))),
+        (march(70), "system", "other", registered(march(70), "other")),
+    ]
+    record(store, later)
+    april = risk_report(store, "2026-04")
+    assert (0, 0, 1, 1) == (
+        april.acceptances.holds,
+        april.acceptances.expiring,
+        april.acceptances.stale,
+        april.acceptances.expired,
+    )
+    assert {"RSK-4": "expired", "RSK-6": "stale"} == {
+        each.reference: each.state for each in april.acceptances.rows
+    }
+    march_again = risk_report(store, "2026-03")
+    assert (1, 0) == (march_again.acceptances.holds, march_again.acceptances.stale)
+
+
+def test_a_policy_whose_matrix_has_the_labels_no_more_tolerates_nothing(store: Store) -> None:
+    text = policy_text().replace("likely = ", "probable = ").replace("unprobable", "unlikely")
+    record(store, [(march(40), "policy", "policy", adopted(march(40), text))])
+    report = risk_report(store, "2026-04")
+    assert {"RSK-6": "unknown"} == {
+        each.reference: each.tolerated
+        for each in report.risks.rows
+        if each.current is not None and each.current.likelihood == "likely"
+    }
+    assert 1 == report.heat_map.elsewhere
+    assert 2 == risk_report(store, "2026-03").risks.above_tolerance
