@@ -1,5 +1,6 @@
 """The services of the routes, in the application's state."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +24,9 @@ from consumers.web.updates import Updates
 if TYPE_CHECKING:
     from consumers.evidence_store import ContentStore
     from consumers.oidc.client import Provider
+
+
+REPORTS_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,11 @@ class WebServices:
         from consumers.evidence_store import content_store  # costs a client of object stores
 
         return content_store(self.ledger.settings)
+
+    @cached_property
+    def reports(self) -> asyncio.Semaphore:
+        """Risk reports that are made at once; more wait, and hold no thread meanwhile."""
+        return asyncio.Semaphore(REPORTS_AT_ONCE)
 
     @cached_property
     def updates(self) -> Updates:

@@ -20,6 +20,7 @@ from tests.bench import (
     postgres_figures,
     query_figures,
     release_figures,
+    report_figures,
     stranger_figures,
     text_figures,
     web_figures,
@@ -59,6 +60,7 @@ def _figures(directory: Path, *, smoke: bool, large: bool) -> Iterator[Figure]:
     yield from query_figures.figures(directory)
     yield from measured_figures.figures(directory)
     yield from release_figures.figures(directory)
+    yield from report_figures.figures(directory)
     yield from memory_figures.figures(directory, large=large)
 
 

@@ -13,6 +13,7 @@ from consumers.risk_report.publishing import canonical_bytes
 from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.api.parameters import require_own
 from consumers.web.api.queries import LAST_LEAF, READ, TAGS
+from consumers.web.services import services_of
 from ledger.vocabulary import MONTH
 
 OfMonth = Annotated[
@@ -47,7 +48,8 @@ async def report(
     def run() -> bytes:
         return canonical_bytes(risk_report(ledger.store, month, leaf=leaf))
 
-    return Response(await asyncio.to_thread(run), media_type=MediaType.JSON)
+    async with services_of(request.app.state).reports:
+        return Response(await asyncio.to_thread(run), media_type=MediaType.JSON)
 
 
 ROUTES = [report]

@@ -10,6 +10,7 @@ from consumers.risk_report.publishing import digest_of
 from consumers.risk_report.rendering import report_body
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.reader import read_ledger
+from consumers.web.services import services_of
 from ledger.errors import Invalid
 from ledger.vocabulary import MONTH, Scope
 from projections.values import time_text
@@ -36,7 +37,8 @@ async def risk_report_page(request: Request[Any, Any, Any]) -> Response[bytes]:
             body=report_body(shown.readable, digest_of(shown.report)),
         )
 
-    return await asyncio.to_thread(run)
+    async with services_of(request.app.state).reports:
+        return await asyncio.to_thread(run)
 
 
 def _leaf(text: str) -> int | None:

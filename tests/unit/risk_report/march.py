@@ -173,7 +173,7 @@ def in_march() -> Iterator[Step]:
     yield march(6), "review", "chat", launched
     yield march(7), "risk", "leak", assessed(march(7), "likely", "severe", 20, "extreme")
     yield march(7), "risk", "leak", r.RiskIncidentLinked(at=march(7), incident=str(of("leaked")))
-    yield march(7), "risk", "leak", _treated(march(7), march(20))
+    yield march(7), "risk", "leak", treated(march(7), march(20))
     yield march(8), "risk", "bias", accepted(march(8), march(50))
     yield march(9), "risk", "old", r.RiskClosed(at=march(9), reason="It is over.")
     yield march(9), "risk", "new", identified(march(9), "A new one", "chat", "security")
@@ -244,7 +244,7 @@ def assessed(at: datetime, likelihood: str, impact: str, score: int, band: str) 
     )
 
 
-def _treated(at: datetime, due: datetime) -> r.RiskTreatmentChosen:
+def treated(at: datetime, due: datetime) -> r.RiskTreatmentChosen:
     return r.RiskTreatmentChosen(
         at=at, treatment=risk.Treatment.MITIGATE, plan=BESIDE, person=PIA, due=due
     )
