@@ -20,6 +20,7 @@ from ledger.domain.risk.words import (
     Treatment,
 )
 from ledger.domain.text import plain_text
+from ledger.vocabulary import YesNo
 from projections.engine.listing import CellKind, ListColumn, ListView
 from projections.engine.projection import Key, Projection, Row
 from projections.values import subject, time_text
@@ -317,11 +318,14 @@ LIST = ListView(
         ListColumn(name="tolerated", label="Tolerated", vocabulary=Tolerated, filters=True),
         ListColumn(name="owner", label="Owner"),
         ListColumn(name="treatment", label="Treatment", vocabulary=Treatment, filters=True),
+        ListColumn(name="treatment_due", label="Treatment due", cell=CellKind.TIME, on_page=False),
         ListColumn(
-            name="treatment_due", label="Treatment due", cell=CellKind.TIME, on_page=False
-        ),
-        ListColumn(
-            name="treatment_overdue", label="Treatment overdue", cell=CellKind.FLAG, on_page=False
+            name="treatment_overdue",
+            label="Treatment overdue",
+            cell=CellKind.FLAG,
+            vocabulary=YesNo,
+            filters=True,
+            on_page=False,
         ),
         ListColumn(name="acceptance", label="Acceptance", vocabulary=RiskAcceptance, filters=True),
         ListColumn(
@@ -331,7 +335,12 @@ LIST = ListView(
         ListColumn(name="accepted_as", label="Accepted as", on_page=False),
         ListColumn(name="review_due", label="Review due", cell=CellKind.TIME),
         ListColumn(
-            name="review_overdue", label="Review overdue", cell=CellKind.FLAG, on_page=False
+            name="review_overdue",
+            label="Review overdue",
+            cell=CellKind.FLAG,
+            vocabulary=YesNo,
+            filters=True,
+            on_page=False,
         ),
         ListColumn(name="incidents", label="Incidents"),
         ListColumn(name="controls", label="Controls", on_page=False),

@@ -96,3 +96,19 @@ def test_who_may_report_alone_sees_no_other_place(world: World) -> None:
     assert ["/reports"] == re.findall(r'href="([^"]*)"', navigation)
     assert "<details" not in navigation
     assert 403 == world.reporter.get("/today").status_code
+
+
+def test_risks_that_wait_are_counted_and_lead_to_their_rows(world: World) -> None:
+    body = {"title": "It leaks names", "system": "chat", "category": "privacy", "owner": "ada"}
+    ref = world.api.post("/v1/risks", json=body).raise_for_status().json()["reference"]
+    assert 1 == world.needed()["/risks?status=open&tolerated=unknown"]
+    assessed = {"level": "current", "likelihood": "likely", "impact": "severe", "rationale": "Seen"}
+    world.api.post(f"/v1/risks/{ref}/assess", json=assessed).raise_for_status()
+    waits = world.needed()
+    path = "/risks?status=open&tolerated=no&acceptance=none"
+    assert 1 == waits[path]
+    assert "/risks?status=open&tolerated=unknown" not in waits
+    assert ref in world.admin.get(path).raise_for_status().text
+    asked = {"reason": "Until the filter is there."}
+    world.api.post(f"/v1/risks/{ref}/request-acceptance", json=asked).raise_for_status()
+    assert 1 == world.needed()["/risks?status=open&acceptance=requested"]

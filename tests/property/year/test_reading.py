@@ -30,7 +30,9 @@ LIFE = (
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """Three live incidents whose RCA is overdue, a stale alert and a review of two in a month."""
-    with town(tmp_path_factory.mktemp("lived"), START, Terms(more_than=1, zone="Pacific/Kiritimati")) as opened:
+    with town(
+        tmp_path_factory.mktemp("lived"), START, Terms(more_than=1, zone="Pacific/Kiritimati")
+    ) as opened:
         opened.live(LIFE)
         audit(opened)
         yield opened
