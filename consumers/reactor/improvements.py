@@ -1,8 +1,9 @@
 """Proposes improvements from the actions of findings, and records what happened again.
 
 The policy in force at the event says whether actions of completed root cause analyses and of
-concluded reviews are proposed; what an import recorded proposes nothing. An incident that the group
-of an improvement opens, while it is watched, is a recurrence.
+concluded reviews are proposed; what an import recorded proposes nothing. Those of a restricted
+incident are proposed without their words, for whoever reads improvements would read them. An
+incident that the group of an improvement opens, while it is watched, is a recurrence.
 
 Source: runbook sections 7.5 and 9 (Plan, Do, Check, Act).
 """
@@ -98,16 +99,21 @@ def _proposals(
         ref=recorded.stream,
         leaf=recorded.leaf,
     )
+    is_withheld = isinstance(found, Incident) and found.restricted
     for place, action in enumerate(event.actions):
         command = ProposeFromTrigger(
             at=recorded.recorded_at,
-            title=action,
+            title=_withheld(place) if is_withheld else action,
             system=found.system,
             improvement_kind=ImprovementKind.CORRECTIVE,
             cause=cause,
         )
         of = action_id(recorded.stream, recorded.leaf, place)
         yield _caused(of, command, recorded, adoption)
+
+
+def _withheld(place: int) -> str:
+    return f"Action {place + 1} of the root cause analysis of a restricted incident"
 
 
 def _caused(

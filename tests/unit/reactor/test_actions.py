@@ -110,6 +110,18 @@ def test_a_text_that_lies_beside_the_log_is_one_text_in_both_events(desk: Watch)
     assert list(completed.event.actions) == titles  # type: ignore[attr-defined]
 
 
+def test_the_actions_of_a_restricted_incident_are_proposed_without_their_words(
+    desk: Watch,
+) -> None:
+    desk.happens(1)
+    desk.command(1, c.Restrict(reason="Names of people"))
+    desk.command(1, COMPLETE)
+    assert catch_up(desk)
+    assert [
+        f"Action {number} of the root cause analysis of a restricted incident" for number in (1, 2)
+    ] == [each.event.title for each in proposed(desk)]  # type: ignore[attr-defined]
+
+
 def test_whatever_is_read_again_proposes_nothing_again(desk: Watch) -> None:
     completes(desk)
     catch_up(desk)
