@@ -12,11 +12,13 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 GROUPS = PROJECT["dependency-groups"]
 RUNTIME = [*PROJECT["project"]["dependencies"], *GROUPS["build"]]
+PDF = [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["pdf"]]
 DEV = [*RUNTIME, *(each for each in GROUPS["dev"] if isinstance(each, str))]
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 LOCKS = {
     "requirements.txt": RUNTIME,
     "requirements-dev.txt": DEV,
+    "requirements-pdf.txt": PDF,
     "requirements-go.txt": GROUPS["go"],
 }
 
@@ -40,8 +42,10 @@ def test_a_lock_satisfies_pyproject(lock: str) -> None:
     assert [] == wrong, "run `make lock`"
 
 
-def test_both_locks_have_the_same_version_of_what_both_have() -> None:
-    assert pins("requirements.txt").items() <= pins("requirements-dev.txt").items()
+def test_the_locks_have_the_same_version_of_what_several_have() -> None:
+    dev = pins("requirements-dev.txt").items()
+    assert pins("requirements.txt").items() <= dev
+    assert pins("requirements-pdf.txt").items() <= dev
 
 
 @pytest.mark.parametrize("lock", LOCKS)

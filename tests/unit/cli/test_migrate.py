@@ -10,6 +10,8 @@ import pytest
 
 from consumers.container.ledger import now, open_ledger
 from consumers.maintenance.migration import Migration
+from consumers.risk_report.making import risk_report
+from consumers.risk_report.publishing import canonical_bytes
 from ledger.domain.release.words import Decision
 from ledger.errors import Unavailable
 from ledger.settings import Settings
@@ -99,6 +101,20 @@ def test_everything_moves_byte_for_byte_and_goes_on_there(
     assert (True, log["root"]) == (verified["ok"], verified["root"])
     assert f"INC-{log['size']}" == reported["reference"]
     assert run("verify", "--json").json["ok"]
+
+
+def test_the_risk_report_of_a_leaf_has_the_same_bytes_there(
+    run: Run, old: Path, target: Database, tmp_path: Path
+) -> None:
+    month = f"{now():%Y-%m}"
+    with closing(SQLiteStore(old / "ledger.db")) as here:
+        given = canonical_bytes(risk_report(here, month))
+    assert 0 == run("migrate", "--from", str(old)).status
+    with closing(PostgresStore(target.url)) as there:
+        assert given == canonical_bytes(risk_report(there, month))
+    file = tmp_path / "report.json"
+    file.write_bytes(given)
+    assert 0 == run("report", "check", str(file)).status
 
 
 def test_a_decision_has_the_same_statement_and_the_same_key_there(
