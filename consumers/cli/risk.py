@@ -14,6 +14,7 @@ from consumers.cli.printing import (
     print_note,
     print_table,
 )
+from consumers.cli.risk_import import import_risks
 from consumers.cli.session import Json, Limit, SessionArg
 from consumers.cli.stream_commands import stream_app
 from ledger.domain.risk import RISK
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from consumers.read_service.risk_movement import RiskThen
 
 app = stream_app(RISK)
+app.command(import_risks, name="import")
 risks = list_command(RISKS, LIST)
 
 System = Annotated[str | None, Parameter(help="Only risks of this system.")]
@@ -191,7 +193,7 @@ def _print_above(found: "Sequence[RiskAbove]") -> None:
         (
             (
                 each.risk.reference,
-                each.band or each.why.label,
+                each.label or each.why.label,
                 "-" if each.score is None else each.score,
                 each.risk.system or ORGANISATION,
                 each.risk.title,

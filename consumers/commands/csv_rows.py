@@ -39,26 +39,43 @@ def commands_in(
     Columns that are `ignored` are not read; `named` gives the field of a column with another name.
     Raises Invalid for a file that is no CSV in UTF-8, and for columns that are no fields.
     """
+    lines = lines_in(data)
+    _, columns = next(lines, (1, []))
+    header = [named.get(each.strip(), each.strip()) for each in columns]
+    _require_fields(header, body, ignored)
+    for line, cells in lines:
+        yield _row(line, header, cells, body, ignored)
+
+
+def lines_in(data: bytes, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
+    """The cells of a file's lines, and where each begins: first the names, then those with texts.
+
+    Raises Invalid for a file that is no CSV in UTF-8.
+    """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Invalid(
             f"The file is not UTF-8: byte {error.start}.", remedy="Save it as CSV in UTF-8."
         ) from error
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     try:
-        header = [named.get(each.strip(), each.strip()) for each in next(reader, [])]
-        _require_fields(header, body, ignored)
+        yield 1, next(reader, [])
         line = reader.line_num + 1
         for cells in reader:
             if any(each.strip() for each in cells):
-                yield _row(line, header, cells, body, ignored)
+                yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
         raise Invalid(
             f"The file is no CSV: line {reader.line_num}: {error}.",
             remedy="Save it as comma-separated values, as RFC 4180 has them.",
         ) from error
+
+
+def as_typed(cell: str) -> str:
+    """The text of a cell without the mark that an export puts before a formula."""
+    return cell[1:] if cell.startswith(_QUOTED) else cell
 
 
 def _require_fields(header: list[str], body: type[C], ignored: Collection[str]) -> None:
@@ -103,7 +120,7 @@ def _row(
 
 def _typed(cell: str, kind: FieldKind) -> str:
     """A cell as it would be typed into a form."""
-    text = cell[1:] if cell.startswith(_QUOTED) else cell
+    text = as_typed(cell)
     if kind is FieldKind.TEXTS:
         return text.replace(SEPARATOR, "\n")
     return _FLAGS.get(text.strip().casefold(), text) if kind is FieldKind.YES_NO else text

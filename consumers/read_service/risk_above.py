@@ -53,7 +53,7 @@ class BehindIncident(msgspec.Struct, frozen=True, kw_only=True):
 class RiskAbove(msgspec.Struct, frozen=True, kw_only=True):
     """An open risk that is not within tolerance, with why, and who has to do what.
 
-    `band` and `score` are by the policy in force, None where it has none. `assessed_band` is the
+    `band`, its `label` and `score` are by the policy in force, None where it has none. `assessed_band` is the
     one of the assessment, `accepted_band` that of the acceptance. `who` are persons or roles.
     """
 
@@ -64,6 +64,7 @@ class RiskAbove(msgspec.Struct, frozen=True, kw_only=True):
     next: str
     who: tuple[str, ...]
     band: str | None
+    label: str | None
     score: int | None
     likelihood: str | None
     impact: str | None
@@ -210,6 +211,7 @@ def _view(
         next=doing,
         who=who,
         band=None if found is None else found.band,
+        label=None if found is None else found.label,
         score=None if found is None else found.score,
         likelihood=row["current_likelihood"],
         impact=row["current_impact"],
