@@ -53,8 +53,9 @@ class BehindIncident(msgspec.Struct, frozen=True, kw_only=True):
 class RiskAbove(msgspec.Struct, frozen=True, kw_only=True):
     """An open risk that is not within tolerance, with why, and who has to do what.
 
-    `band`, its `label` and `score` are by the policy in force, None where it has none. `assessed_band` is the
-    one of the assessment, `accepted_band` that of the acceptance. `who` are persons or roles.
+    `band`, its `label` and `score` are by the policy in force, None where it has none.
+    `assessed_band` is the one of the assessment, `accepted_band` that of the acceptance. `who` are
+    persons or roles.
     """
 
     risk: RiskName

@@ -1,0 +1,1 @@
+"""What is read of risks, and what a file of them becomes."""
