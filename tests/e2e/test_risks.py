@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any, NamedTuple
 
 import httpx
@@ -10,7 +11,10 @@ import pytest
 
 from ledger.vocabulary import Scope
 from tests.e2e import reading
+from tests.e2e.acting import unseen
+from tests.e2e.logging_in import browser
 from tests.e2e.server import Server, add_person, add_token, client
+from tests.e2e.test_login_links import secret_of
 from tests.harness.process import until
 from tests.unit.cli.processes import Airledger
 
@@ -177,6 +181,23 @@ def test_it_is_accepted_by_another_in_a_role_of_its_band_until_it_is_stale_or_ex
     world.done("gita", ref, "accept", until=soon(), **accept)
     until(lambda: "risk.acceptance_expired.v1" in world.told(ref), "it expires", within=30)
     assert "expired" == world.row(ref)["acceptance"]
+
+
+def test_a_page_tells_the_owner_why_he_is_refused_and_keeps_what_he_typed(world: World) -> None:
+    ref = world.identified(title="Answers end early")
+    world.done("bob", ref, "assess", level="current", **ASSESS)
+    world.done("bob", ref, "request-acceptance", reason="It is little.")
+    link = world.host.done("session", "link", "ada", "--scope", "operate", "--json")
+    with browser(world.server) as page:
+        page.headers["Sec-Fetch-Site"] = "same-origin"
+        assert 303 == page.post("/login", data={"token": secret_of(link)}).status_code
+        shown = page.get(f"/risks/{ref}").raise_for_status().text
+        typed = {"reason": "I bear it myself."}
+        sent = page.post(f"/risks/{ref}/accept", data={**unseen(shown, "accept"), **typed})
+    said = unescape(sent.text)
+    assert 409 == sent.status_code, said
+    for part in ("You own the risk", "nobody accepts his own risk", "I bear it myself."):
+        assert part in said
 
 
 def test_to_choose_the_treatment_accept_is_to_ask_for_it(world: World) -> None:

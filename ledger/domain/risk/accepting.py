@@ -207,8 +207,8 @@ def _require_another(state: Risk, persons: frozenset[str]) -> AskedAcceptance:
     if not asked.persons.isdisjoint(persons):
         raise Refused(
             "own_acceptance",
-            "You asked that the risk be accepted, or act for whoever did, and nobody accepts what "
-            "he asked for.",
+            "You asked that the risk be accepted, or owned it since somebody did, or act for "
+            "whoever did, and nobody accepts what he asked for.",
             remedy="Let somebody accept it who neither owns it nor asked for it.",
         )
     return asked

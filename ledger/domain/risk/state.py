@@ -42,6 +42,7 @@ class ChosenTreatment(msgspec.Struct, frozen=True, kw_only=True):
 class AskedAcceptance(msgspec.Struct, frozen=True, kw_only=True):
     """An acceptance that is asked for; `persons` are all who did since the last one ended.
 
+    Those who owned the risk since are among them, though somebody else owns it now.
     `by_treatment`: it was asked for by the choice of a treatment alone.
     """
 
@@ -136,7 +137,10 @@ def _evolved(state: Risk, event: e.RiskEvent) -> Risk:
                 for name in ("title", "category", "owner", "causes", "consequences")
                 if (value := getattr(event, name)) is not UNSET
             }
-            return replace(state, **given)
+            asked = state.asked
+            if asked is not None and event.owner:
+                asked = replace(asked, persons=asked.persons | {event.owner})
+            return replace(state, **given, asked=asked)
         case e.RiskAssessed():
             return _assessed(state, event)
         case e.RiskReviewed():
@@ -276,7 +280,7 @@ def _asked(
     return AskedAcceptance(
         at=event.at,
         person=event.person,
-        persons=before | {event.person, *event.persons},
+        persons=before | {event.person, *event.persons, state.owner},
         reason=reason,
         until=until,
         by_treatment=by_treatment,

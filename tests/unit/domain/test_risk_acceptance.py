@@ -132,6 +132,16 @@ def test_neither_the_owner_nor_who_asked_accepts_it_nor_who_counts_as_one() -> N
     for_another.when(ACCEPT, by=EVE, roles=LEAD).refused("own_acceptance")
 
 
+def test_who_gives_the_risk_away_once_it_is_asked_for_accepts_it_no_more_than_before() -> None:
+    to_eve = e.RiskAmended(at=NOW, reason="R", owner=EVE)
+    to_bob = e.RiskAmended(at=NOW, reason="R", owner=BOB)
+    past = given(*PAST, to_eve, to_bob)
+    past.when(ACCEPT, by=ADA, roles=LEAD).refused("own_acceptance")
+    past.when(ACCEPT, by=EVE, roles=LEAD).refused("own_acceptance")
+    before = given(identified(), assessed(), to_bob, requested())
+    before.when(ACCEPT, by=ADA, roles=LEAD).then(accepted(person=ADA, assessed_at_version=2))
+
+
 def test_a_deputy_in_the_role_counts_as_its_holder() -> None:
     state = given(*PAST).state
     deputy = Sender(
