@@ -1,0 +1,191 @@
+"""What is on record and shown is held against the naive computation."""
+
+from collections import Counter
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from consumers.container.backends import open_views
+from ledger.domain import control as k
+from ledger.domain.catalogue import READERS_CODEC
+from ledger.domain.envelope import Recorded, uuid_of
+from ledger.domain.identity import control_id, standard_id, update_id
+from ledger.domain.improvement import ImprovementProposed
+from ledger.domain.risk import events as e
+from ledger.domain.standard import StandardChanged, StandardReviewOverdue
+from ledger.settings import Settings
+from projections.controls import CONTROLS
+from projections.engine import Projector, digest, rebuild_all
+from projections.engine.database import ViewsDatabase
+from projections.engine.projection import Projection
+from projections.improvements import IMPROVEMENTS
+from projections.risk_assessments import RISK_ASSESSMENTS
+from projections.risk_links import RISK_LINKS
+from projections.risks import RISKS
+from projections.standards import STANDARDS
+from projections.values import time_text
+from tests.property.risk_year.lives import RISK_NAMES, STANDARD_NAMES
+from tests.property.risk_year.simulation import SHOWN, TARGETS, World, risk_id
+from tests.unit.projections.toy import rows
+
+MARKS = {
+    e.RiskTreatmentOverdue: "due",
+    e.RiskReviewOverdue: "due",
+    e.RiskAcceptanceExpired: "until",
+    StandardReviewOverdue: "due",
+    k.ControlAssessmentExpired: "until",
+}
+"""The clock's marks, by the field that says of which time each is."""
+
+
+def look(world: World) -> None:
+    """Asserts what is on record and shown, once everything is acted on."""
+    _audit_risks(world)
+    _audit_links(world)
+    _audit_controls(world)
+    _audit_standards(world)
+    log = world.log()
+    _audit_proposals(world, log)
+    _audit_marks(world, log)
+
+
+def _rows(world: World, projection: Projection) -> dict[Any, dict[str, Any]]:
+    return {
+        key[0] if len(key) == 1 else key: row for key, row in rows(world.views, projection).items()
+    }
+
+
+def _same(expected: dict[str, Any], row: dict[str, Any], *which: Any) -> None:
+    """Asserts that a row has what is expected of it; times as read models write them."""
+    wanted = {
+        name: time_text(value) if isinstance(value, datetime) else value
+        for name, value in expected.items()
+    }
+    assert wanted == {name: row[name] for name in wanted}, which
+
+
+def _audit_risks(world: World) -> None:
+    shown = _rows(world, RISKS)
+    known = {str(risk_id(each)): each for each in RISK_NAMES if world.naive.has_risk(each)}
+    assert known.keys() == shown.keys()
+    for key, risk in known.items():
+        _same(world.naive.risk_row(risk), shown[key], risk)
+    assessed = Counter(row["risk_id"] for row in _rows(world, RISK_ASSESSMENTS).values())
+    assert Counter(str(risk_id(each["risk"])) for each in world.naive.of("assess")) == assessed
+
+
+def _audit_links(world: World) -> None:
+    expected = {
+        (str(risk_id(risk)), kind, str(TARGETS.get((kind, target), target)), system or "")
+        for risk in RISK_NAMES
+        for kind, target, system in world.naive.links(risk)
+    }
+    shown = {key for key, row in _rows(world, RISK_LINKS).items() if row["linked"]}
+    assert expected == shown
+
+
+def _audit_controls(world: World) -> None:
+    shown = _rows(world, CONTROLS)
+    known = {str(control_id(*each)): each for each in world.naive.controls()}
+    assert known.keys() == shown.keys()
+    for key, control in known.items():
+        _same(world.naive.control_row(control), shown[key], control)
+
+
+def _audit_standards(world: World) -> None:
+    shown = _rows(world, STANDARDS)
+    known = {
+        str(standard_id(each)): each
+        for each in STANDARD_NAMES
+        if world.naive.of("register", standard=each)
+    }
+    assert known.keys() == shown.keys()
+    for key, standard in known.items():
+        _same(world.naive.standard_row(standard), shown[key], standard)
+
+
+def _leaves(log: list[Recorded], world: World) -> dict[int, tuple[str, int]]:
+    """The stream and the leaf of each change, by its number in the naive computation."""
+    changes = [each for each in log if isinstance(each.event, StandardChanged)]
+    naive = world.naive.of("change")
+    assert len(naive) == len(changes)
+    return {one["n"]: (other.stream, other.leaf) for one, other in zip(naive, changes, strict=True)}
+
+
+def _audit_proposals(world: World, log: list[Recorded]) -> None:
+    """What changes call for was called for, each once."""
+    leaves = _leaves(log, world)
+    proposed = [
+        str(uuid_of(each.stream)) for each in log if isinstance(each.event, ImprovementProposed)
+    ]
+    wanted = [str(TARGETS["improvement", "x"])]
+    wanted += [
+        str(update_id(*leaves[each["key"][1]], each["key"][2]))
+        for each in world.naive.of("propose")
+    ]
+    assert Counter(wanted) == Counter(proposed)
+    shown = _rows(world, IMPROVEMENTS)
+    assert {*wanted} == shown.keys()
+    called = Counter(
+        (each.stream, each.event.leaf, each.event.by)
+        for each in log
+        if isinstance(each.event, k.ControlReassessmentDue)
+    )
+    naive = Counter(
+        (f"control/{control_id(*each['control'])}", leaves[each["change"]][1], each["by"])
+        for each in world.naive.of("call")
+    )
+    assert naive == called
+    assert all(count == 1 for count in called.values())
+
+
+def _audit_marks(world: World, log: list[Recorded]) -> None:
+    """The clock marks each time once, and nothing before its time."""
+    marks: Counter[Any] = Counter()
+    for each in log:
+        field = MARKS.get(type(each.event))
+        if field is not None:
+            due = getattr(each.event, field)
+            marks[each.stream, each.event.name, due] += 1
+            assert due == each.event.at <= world.now
+    assert {1} >= {*marks.values()}, marks
+    expired = sum(each.event.name == e.RiskAcceptanceExpired.name for each in log)
+    assert _expired(world) == expired
+
+
+def _expired(world: World) -> int:
+    """How many acceptances ended at their time, and not before."""
+    naive = world.naive
+    ended = 0
+    for given in naive.of("accept"):
+        before = [
+            each
+            for each in naive.of("withdraw", "assess", "close", risk=given["risk"])
+            if each["n"] > given["n"] and each.get("level", "current") == "current"
+        ]
+        until = given["until"]
+        ended += until <= naive.now and all(each["at"] >= until for each in before[:1])
+    return ended
+
+
+def audit(world: World, copy: Path) -> None:
+    """Settles the world, and asserts everything that there is to assert of it."""
+    world.happen(("look",))
+    look(world)
+    before = _digests(world.views)
+    size = world.store.size()
+    rebuild_all(world.projector, world.views, SHOWN, until=size)
+    assert before == _digests(world.views)
+    for host in (0, 1):
+        world.happen(("replay", 1_000_000), host)
+        world.happen(("look",))
+    assert size == world.store.size()
+    copy.mkdir()
+    with closing(open_views(Settings(data_dir=copy))) as empty:
+        Projector(world.store, empty, READERS_CODEC, SHOWN).catch_up()
+        assert before == _digests(empty)
+
+
+def _digests(views: ViewsDatabase) -> dict[str, Any]:
+    return {each.name: digest(views, each) for each in SHOWN}
