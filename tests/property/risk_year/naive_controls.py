@@ -27,7 +27,7 @@ class Controls(Risks):
     def register_system(self, system: str) -> str:
         """A system is registered."""
         if self.of("register_system", system=system):
-            return "nothing"
+            return "nothing" if system in self.in_use() else "system_retired"
         return self.add("register_system", system=system)
 
     def retire_system(self, system: str) -> str:
@@ -145,13 +145,17 @@ class Controls(Risks):
             return "control_of_registered"
         return self.add("assess_control", control=(control, system), effects=effects, until=until)
 
+    def unheeded(self, before: int, *what: str) -> list[dict[str, Any]]:
+        """What happened before, and no follower acted on: from now on one has."""
+        heeded = {each["of"] for each in self.of("heeded")}
+        found = [each for each in self.of(*what) if each["n"] < before and each["n"] not in heeded]
+        for each in found:
+            self.add("heeded", of=each["n"])
+        return found
+
     def heed_standards(self, before: int) -> None:
-        """What happened before is acted on, unless it was already: each change calls once."""
-        acted = {each["change"] for each in self.of("acted")}
-        for each in self.of("change"):
-            if each["n"] >= before or each["n"] in acted:
-                continue
-            self.add("acted", change=each["n"])
+        """What changes call for is called for, each once."""
+        for each in self.unheeded(before, "change"):
             systems = self.called(each)
             for control, (scope, maps) in each["terms"].catalogue.items():
                 if each["standard"] in maps:
@@ -159,7 +163,8 @@ class Controls(Risks):
                         said = {"by": each["by"], "standard": each["standard"], "change": each["n"]}
                         self.add("call", control=(control, system), **said)
             for system in systems:
-                self.add("propose", key=("update", each["n"], system), system=system)
+                key = ("update", each["n"], system)
+                self.add("propose", key=key, system=system, cause=None)
 
     def called(self, change: dict[str, Any]) -> list[str]:
         """The systems that a change concerns."""

@@ -189,7 +189,7 @@ class Risks(Persons):
             return "above_authority"
         own = [each for each in held if each in self.own(person, system)]
         as_ = (own or held)[0]
-        persons = self.counts_as(person, system) | self.counts_as(person, system, as_)
+        persons = self.counts_as(person, system) | self.counts_as(person, system, [as_])
         if self.identified(risk)["owner"] in persons:
             return "own_acceptance"
         if not self.asked_all(risk):

@@ -78,8 +78,11 @@ class Persons(Happened):
         """The roles that he may act in."""
         return self.own(person, system) | self.deputy(person)
 
-    def counts_as(self, person: str, system: str | None, role: str | None = None) -> frozenset[str]:
-        """Every id that he acts as: in a role, or in any of those that may act on risks."""
-        ids, held = self.humans([person]), self.own(person, system)
-        alone = bool(held) if role is None else role in held
-        return ids if alone or not self.deputy(person) else ids | {HOLDER}
+    def counts_as(
+        self, person: str, system: str | None, may: Iterable[str] = ROLES
+    ) -> frozenset[str]:
+        """Every id that he acts as, where some roles may: a deputy acts as its holder as well."""
+        ids, allowed = self.humans([person]), {*may}
+        if self.own(person, system) & allowed or not self.deputy(person) & allowed:
+            return ids
+        return ids | {HOLDER}
