@@ -9,16 +9,16 @@ from typing import Any
 from consumers.container.backends import open_views
 from ledger.domain import control as k
 from ledger.domain.catalogue import READERS_CODEC
-from ledger.domain.envelope import Recorded, uuid_of
-from ledger.domain.identity import control_id, standard_id, update_id
-from ledger.domain.improvement import ImprovementProposed
+from ledger.domain.envelope import Event, Recorded, uuid_of
+from ledger.domain.identity import control_id, standard_id
+from ledger.domain.improvement import ImprovementOverdue, ImprovementProposed, ImprovementRecurred
 from ledger.domain.risk import events as e
 from ledger.domain.standard import StandardChanged, StandardReviewOverdue
 from ledger.settings import Settings
 from projections.controls import CONTROLS
 from projections.engine import Projector, digest, rebuild_all
 from projections.engine.database import ViewsDatabase
-from projections.engine.projection import Projection
+from projections.engine.projection import Projection, Row
 from projections.improvements import IMPROVEMENTS
 from projections.risk_assessments import RISK_ASSESSMENTS
 from projections.risk_links import RISK_LINKS
@@ -29,10 +29,11 @@ from tests.property.risk_year.lives import RISK_NAMES, STANDARD_NAMES
 from tests.property.risk_year.simulation import SHOWN, TARGETS, World, risk_id
 from tests.unit.projections.toy import rows
 
-MARKS = {
+MARKS: dict[type[Event], str] = {
     e.RiskTreatmentOverdue: "due",
     e.RiskReviewOverdue: "due",
     e.RiskAcceptanceExpired: "until",
+    ImprovementOverdue: "due",
     StandardReviewOverdue: "due",
     k.ControlAssessmentExpired: "until",
 }
@@ -46,17 +47,18 @@ def look(world: World) -> None:
     _audit_controls(world)
     _audit_standards(world)
     log = world.log()
-    _audit_proposals(world, log)
+    _audit_improvements(world)
+    _audit_called(world, log)
     _audit_marks(world, log)
 
 
-def _rows(world: World, projection: Projection) -> dict[Any, dict[str, Any]]:
+def _rows(world: World, projection: Projection) -> dict[Any, Row]:
     return {
         key[0] if len(key) == 1 else key: row for key, row in rows(world.views, projection).items()
     }
 
 
-def _same(expected: dict[str, Any], row: dict[str, Any], *which: Any) -> None:
+def _same(expected: dict[str, Any], row: Row, *which: Any) -> None:
     """Asserts that a row has what is expected of it; times as read models write them."""
     wanted = {
         name: time_text(value) if isinstance(value, datetime) else value
@@ -105,39 +107,43 @@ def _audit_standards(world: World) -> None:
         _same(world.naive.standard_row(standard), shown[key], standard)
 
 
-def _leaves(log: list[Recorded], world: World) -> dict[int, tuple[str, int]]:
-    """The stream and the leaf of each change, by its number in the naive computation."""
-    changes = [each for each in log if isinstance(each.event, StandardChanged)]
-    naive = world.naive.of("change")
-    assert len(naive) == len(changes)
-    return {one["n"]: (other.stream, other.leaf) for one, other in zip(naive, changes, strict=True)}
-
-
-def _audit_proposals(world: World, log: list[Recorded]) -> None:
-    """What changes call for was called for, each once."""
-    leaves = _leaves(log, world)
-    proposed = [
-        str(uuid_of(each.stream)) for each in log if isinstance(each.event, ImprovementProposed)
-    ]
-    wanted = [str(TARGETS["improvement", "x"])]
-    wanted += [
-        str(update_id(*leaves[each["key"][1]], each["key"][2]))
-        for each in world.naive.of("propose")
-    ]
-    assert Counter(wanted) == Counter(proposed)
+def _audit_improvements(world: World) -> None:
     shown = _rows(world, IMPROVEMENTS)
-    assert {*wanted} == shown.keys()
+    known = {str(world.improvement_of(each)): each for each in world.naive.existing()}
+    assert known.keys() == shown.keys()
+    for key, of in known.items():
+        _same(world.naive.improvement_row(of), shown[key], of)
+
+
+def _audit_called(world: World, log: list[Recorded]) -> None:
+    """What was called for was called for once: proposals, re-assessments, recurrences."""
+    naive = world.naive
+    proposed = [uuid_of(each.stream) for each in log if isinstance(each.event, ImprovementProposed)]
+    assert Counter(map(world.improvement_of, naive.existing())) == Counter(proposed)
+    changes = [each.leaf for each in log if isinstance(each.event, StandardChanged)]
+    leaves = dict(zip((each["n"] for each in naive.of("change")), changes, strict=True))
     called = Counter(
         (each.stream, each.event.leaf, each.event.by)
         for each in log
         if isinstance(each.event, k.ControlReassessmentDue)
     )
-    naive = Counter(
-        (f"control/{control_id(*each['control'])}", leaves[each["change"]][1], each["by"])
-        for each in world.naive.of("call")
+    wanted = Counter(
+        (f"control/{control_id(*each['control'])}", leaves[each["change"]], each["by"])
+        for each in naive.of("call")
     )
-    assert naive == called
-    assert all(count == 1 for count in called.values())
+    assert wanted == called
+    assert {1} >= {*called.values()}
+    recurred = Counter(
+        (uuid_of(each.stream), each.event.incident)
+        for each in log
+        if isinstance(each.event, ImprovementRecurred)
+    )
+    again = Counter(
+        (world.improvement_of(each["key"]), world.incident_of(each["of"]))
+        for each in naive.of("recur")
+    )
+    assert again == recurred
+    assert {1} >= {*recurred.values()}
 
 
 def _audit_marks(world: World, log: list[Recorded]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from consumers.reactor.clock import Clock
+from consumers.reactor.improvements import ImprovementProcess
 from consumers.reactor.standards import StandardProcess
 from consumers.services import Services
 from ledger.execute import Context, Executor, Outcome
@@ -12,7 +13,10 @@ from ledger.store.port import NewEvent
 from tests.harness.homes import store_of
 from tests.property.place import Place
 
-FOLLOWERS: dict[str, Callable[[Services], Any]] = {"standards": StandardProcess}
+FOLLOWERS: dict[str, Callable[[Services], Any]] = {
+    "standards": StandardProcess,
+    "improvements": ImprovementProcess,
+}
 """What acts on what happened, by the names of their positions."""
 
 

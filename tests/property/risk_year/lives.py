@@ -94,8 +94,13 @@ ACCEPTED = st.builds(accepted, RISK, SMALL, NAME, NAME)
 STANDARD = st.sampled_from(["eu", "eu", "iso", "house"])
 SCOPE = st.sampled_from([(), (), ("chat",), ("search",), ("chat", "search")])
 EFFECT = st.sampled_from(
-    [("effective", "effective"), ("effective", "partly"), ("not", "effective")]
-    + [("not_applicable", "not_applicable"), ("not_applicable", "effective")]
+    [
+        ("effective", "effective"),
+        ("effective", "partly"),
+        ("not", "effective"),
+        ("not_applicable", "not_applicable"),
+        ("not_applicable", "effective"),
+    ]
 )
 CONTROL = st.sampled_from(["data", "data", "watch", "charter", "lone", "zeal"])
 ASSESS_CONTROL = step(
@@ -115,6 +120,86 @@ CONTROL_STEP = one_of(
     step("withdraw_standard", STANDARD),
 )  # fmt: skip
 
+NUMBER = st.integers(0, 5)
+DUE = st.sampled_from([DAY, 4 * DAY, 25 * DAY, 25 * DAY, NONE])
+GROUP = st.sampled_from(["down", "down", "slow"])
+INCIDENT = st.tuples(GROUP, st.integers(0, 3))
+CRITERION: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.just({}),
+    st.fixed_dictionaries(
+        {"kind": st.sampled_from(["metric", "evidence"])},
+        optional={"days": st.just(10), "half": st.just(True)},
+    ),
+    st.fixed_dictionaries(
+        {"kind": st.just("no_recurrence")},
+        optional={"days": st.sampled_from([2, 10]), "incident": INCIDENT},
+    ),
+    st.fixed_dictionaries({"kind": st.just("no_recurrence"), "incident": INCIDENT}),
+)
+BY: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {},
+    optional={
+        "evidence": st.lists(st.sampled_from(["good", "plain", "chat", "other"]), max_size=2),
+        "measurement": st.sampled_from([-1, 0, 1]),
+    },
+)
+CHECK = step(
+    "check",
+    NUMBER,
+    NAME,
+    st.sampled_from(["effective", "effective", "not_effective", "inconclusive"]),
+    BY,
+)
+STRIKE = step("strike", GROUP)
+ANALYSE = step("analyse", st.integers(0, 2), st.none() | GROUP)
+IMPROVE = one_of(
+    step("take_up", NUMBER, NAME, DUE, CRITERION),
+    step("take_up", NUMBER, NAME, DUE, CRITERION),
+    step("do", NUMBER, st.sampled_from(["It.", "More."]), NAME),
+    step("do", NUMBER, st.sampled_from(["It.", "More."]), NAME),
+    CHECK,
+    CHECK,
+    step("act_on", NUMBER, st.sampled_from(["policy", "training"]), st.booleans()),
+    step("do_again", NUMBER, DUE),
+    step("recur", NUMBER, INCIDENT),
+    step("end", NUMBER, st.booleans()),
+    step("reject", NUMBER),
+    step("reschedule", NUMBER, DUE),
+)
+FINDING = one_of(
+    STRIKE, STRIKE, ANALYSE,
+    step("measure", st.sampled_from(SYSTEMS), st.sampled_from([0.2, 0.4, 0.6])),
+    step("retract", NUMBER),
+)  # fmt: skip
+
+
+def improved(number: int, owner: str, criterion: Any, name: str, check: Step) -> list[Step]:
+    """One that is accepted, done and checked, where the rules let it be."""
+    return [
+        ("take_up", number, owner, 4 * DAY, criterion),
+        ("do", number, "It.", name),
+        (check[0], number, *check[2:]),
+    ]
+
+
+def watched(number: int, group: str, days: int, wait: timedelta, strikes: bool) -> list[Step]:
+    """One that is to keep a group from opening an incident, and what happens then."""
+    criterion = {"kind": "no_recurrence", "incident": (group, 0), "days": days}
+    return [
+        ("strike", group),
+        ("take_up", number, "pia", 4 * DAY, criterion),
+        ("do", number, "It.", "pia"),
+        ("wait", wait),
+        *([("strike", group)] if strikes else []),
+    ]
+
+
+IMPROVED = st.builds(improved, NUMBER, NAME, CRITERION, NAME, CHECK)
+WATCHED = st.builds(
+    watched, NUMBER, GROUP, st.sampled_from([2, 10]), st.sampled_from([HOUR, 2 * DAY, 3 * DAY]),
+    st.booleans(),
+)  # fmt: skip
+
 OTHER = one_of(
     step("wait", st.sampled_from([HOUR, DAY, 3 * DAY, 20 * DAY, 90 * DAY])),
     step("wait", st.sampled_from([HOUR, DAY, 3 * DAY, 20 * DAY, 90 * DAY])),
@@ -127,22 +212,34 @@ RUN = one_of(
     step("die", st.integers(0, 3), st.booleans()),
     step("replay", st.sampled_from([1, 5, 1_000])),
 )  # fmt: skip
-ACT = one_of(RISK_STEP, RISK_STEP, CONTROL_STEP, OTHER)
 FIRST = one_of(
-    ACCEPT, ACCEPT, ASSESS, ASSESS_CONTROL, CHANGE, RISK_STEP, step("follow"), step("clock")
+    IMPROVE,
+    CHECK,
+    ACCEPT,
+    ACCEPT,
+    ASSESS,
+    ASSESS_CONTROL,
+    CHANGE,
+    RISK_STEP,
+    step("follow"),
+    step("clock"),
 )
 SECOND = one_of(
-    ACCEPT, ASSESS, RISK_STEP, CONTROL_STEP, SYSTEM_STEP, step("adopt", TERMS), step("follow"),
-    step("join", st.sampled_from(JOINS)),
+    ACCEPT, ASSESS, RISK_STEP, CONTROL_STEP, SYSTEM_STEP, IMPROVE, CHECK, STRIKE,
+    step("adopt", TERMS), step("follow"), step("join", st.sampled_from(JOINS)),
 )  # fmt: skip
 RACE = step("race", FIRST, SECOND)
 PARTS = one_of(
     *[RISK_STEP.map(lambda one: [one])] * 3,
     *[CONTROL_STEP.map(lambda one: [one])] * 2,
+    *[IMPROVE.map(lambda one: [one])] * 3,
+    FINDING.map(lambda one: [one]),
     *[OTHER.map(lambda one: [one])] * 2,
     RUN.map(lambda one: [one]),
     RACE.map(lambda one: [one]),
     ACCEPTED,
+    IMPROVED,
+    WATCHED,
 )
 BEGIN: list[Step] = [
     ("identify", "a", "safety", "chat", "emil", None),
@@ -151,6 +248,8 @@ BEGIN: list[Step] = [
     ("register_system", "search"),
     ("register", "eu", (), None),
     ("register", "iso", ("chat",), DAY),
+    ("suggest", 1, None, "incident", True),
+    ("suggest", 2, "search", "audit", False),
 ]
 
 

@@ -2,14 +2,22 @@
 
 from typing import Any
 
-from tests.property.risk_year.naive_controls import Controls
+from tests.property.risk_year.naive_improvements import Improvements
 
 Step = tuple[Any, ...]
-SILENT = ("restart", "clock", "die", "replay", "look")
-"""What a process does, and what happens to it, changes nothing that people did."""
+BOTH = ("follow", "clock")
+RUNS: dict[str, tuple[str, ...]] = {
+    "restart": (),
+    "follow": ("follow",),
+    "clock": ("clock",),
+    "die": BOTH,
+    "replay": BOTH,
+    "look": BOTH,
+}
+"""What processes do is nothing that people did."""
 
 
-class Expected(Controls):
+class Expected(Improvements):
     """What everything comes to."""
 
     def take(self, step: Step, sealed: int | None = None) -> str:
@@ -17,23 +25,24 @@ class Expected(Controls):
         name, *said = step
         if name == "wait":
             self.now += said[0]
-            return "done"
-        if name == "adopt":
+        elif name == "adopt":
             return self._adopt(said[0])
-        if name == "follow":
+        elif name in RUNS:
             before = len(self.happened) if sealed is None else sealed
-            self.heed(before)
-            return "done"
-        if name in SILENT:
-            if name in ("die", "replay", "look"):
-                self.heed(len(self.happened) if sealed is None else sealed)
-            return "done"
-        done: str = getattr(self, name)(*said)
-        return done
+            for run in RUNS[name]:
+                self._run(run, before)
+        else:
+            done: str = getattr(self, name)(*said)
+            return done
+        return "done"
 
-    def heed(self, before: int) -> None:
-        """Followers act on what happened before."""
-        self.heed_standards(before)
+    def _run(self, run: str, before: int) -> None:
+        """Followers act on what happened before, or the clock looks."""
+        if run == "follow":
+            self.heed_standards(before)
+            self.heed_findings(before)
+        else:
+            self.tick()
 
     def _adopt(self, terms: Any) -> str:
         if terms == self.terms:

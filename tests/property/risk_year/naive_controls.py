@@ -35,7 +35,7 @@ class Controls(Risks):
         if not self.of("register_system", system=system):
             return "not_found"
         if system not in self.in_use():
-            return "nothing"
+            return "system_retired"
         return self.add("retire_system", system=system)
 
     def register(self, standard: str, systems: tuple[str, ...], span: timedelta | None) -> str:

@@ -34,13 +34,13 @@ ACTS = (
 class Improvements(Controls):
     """Each act gives "done", "nothing", or the rule that refuses it."""
 
-    def keys(self) -> list[Key]:
+    def existing(self) -> list[Key]:
         """Which there are, as they came to be."""
         return [each["key"] for each in self.of("propose")]
 
     def key(self, number: int) -> Key | None:
         """The one of a number, counted round; None where there is none."""
-        keys = self.keys()
+        keys = self.existing()
         return keys[number % len(keys)] if keys else None
 
     def stands(self, key: Key) -> dict[str, Any]:
@@ -64,9 +64,11 @@ class Improvements(Controls):
         """The incidents of a group."""
         return self.of("strike", group=group)
 
-    def analyse(self, actions: int) -> str:
+    def analyse(self, actions: int, group: str | None) -> str:
         """The root cause analysis of an incident is complete, with so many actions."""
-        return self.add("analyse", actions=actions)
+        if group is not None:
+            self.strike(group)
+        return self.add("analyse", actions=actions, group=group)
 
     def measure(self, system: str, value: float) -> str:
         """A metric is measured."""
@@ -94,7 +96,9 @@ class Improvements(Controls):
         if days is None and group is not None:
             days = self.terms.no_recurrence
         said = {"owner": owner, "due": due, "criterion": (criterion.get("kind"), group, days)}
-        if before["status"] == "accepted" and all(before[name] == is_ for name, is_ in said.items()):
+        if before["status"] == "accepted" and all(
+            before[name] == is_ for name, is_ in said.items()
+        ):
             return "nothing"
         if before["status"] != "proposed":
             return "improvement_decided"
@@ -103,9 +107,9 @@ class Improvements(Controls):
     def _group(self, key: Key, named: tuple[str, int] | None) -> str | None:
         """The group that is to open no incident any more."""
         if named is not None:
-            return named[0] if named[1] < len(self.strikes(named[0])) else None
+            return named[0] if self.strikes(named[0]) else None
         cause = self.of("propose", key=key)[0]["cause"]
-        return None if cause is None else self.happened[cause].get("group")
+        return None if cause is None else self.happened[cause]["group"]
 
     def reject(self, key: Key) -> str:
         """One will not be done."""
@@ -243,19 +247,19 @@ class Improvements(Controls):
 
     def _watching(self, strike: dict[str, Any]) -> Iterator[Key]:
         """Those that watched the group when an incident of it was opened, and still are so done."""
-        for key in self.keys():
+        for key in self.existing():
             then = [each for each in self.of("do", key=key) if each["n"] < strike["n"]]
             found = self.stands(key)
             if not then or found["criterion"][:2] != ("no_recurrence", strike["group"]):
                 continue
             since, until = then[-1]["at"], then[-1]["check_by"]
             same = found["status"] != "accepted" and found["done_at"] == since
-            if since <= strike["at"] < until and same and strike["n"] not in found["recurrences"]:
+            if since < strike["at"] < until and same and strike["n"] not in found["recurrences"]:
                 yield key
 
     def tick(self) -> None:
         """The clock looks at what is to keep something from happening again."""
-        for key in self.keys():
+        for key in self.existing():
             found = self.stands(key)
             if found["status"] != "done" or found["criterion"][0] != "no_recurrence":
                 continue
@@ -264,7 +268,7 @@ class Improvements(Controls):
             again = [
                 each["n"]
                 for each in self.strikes(found["criterion"][1])
-                if found["done_at"] <= each["at"] < found["check_by"]
+                if found["done_at"] < each["at"] < found["check_by"]
                 and each["n"] not in found["recurrences"]
             ]
             for of in again:
@@ -307,8 +311,13 @@ def _after(act: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
             return {"due": act["due"]}
         case "do":
             said = {name: act[name] for name in ("what_done", "by", "check_by")}
-            again = {"checked": None, "recurred": False}
-            return {"status": "done", "done_at": act["at"], **said, **again}
+            return {
+                "checked": None,
+                "recurred": False,
+                "status": "done",
+                "done_at": act["at"],
+                **said,
+            }
         case "check":
             status = found["status"] if act["result"] == "inconclusive" else act["result"]
             return {"status": status, "checked": (act["person"], act["result"])}
@@ -316,7 +325,7 @@ def _after(act: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
             return {"status": "acted", "updates": found["updates"] + act["new"]}
         case "do_again":
             nothing = dict.fromkeys(("done_at", "check_by", "checked", "what_done"))
-            again = {"due": act["due"], "by": frozenset(), "recurred": False}
+            again: dict[str, Any] = {"due": act["due"], "by": frozenset(), "recurred": False}
             return {"status": "accepted", "closed_at": None, **nothing, **again}
         case "recur":
             recurrences = [*found["recurrences"], act["of"]]

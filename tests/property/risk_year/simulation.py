@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,10 +14,10 @@ from ledger.domain import standard as s
 from ledger.domain import system as y
 from ledger.domain.access.deciding import HOST, Asker
 from ledger.domain.access.roles import DelegateRole, GrantRole, JoinPersons, RoleAt, RoleCommand
-from ledger.domain.catalogue import READERS_CODEC
+from ledger.domain.catalogue import CODEC, READERS_CODEC
 from ledger.domain.command import Command
+from ledger.domain.envelope import Recorded
 from ledger.domain.identity import control_id, standard_id, system_id
-from ledger.domain.improvement import ImprovementKind, ProposeImprovement
 from ledger.domain.incident.commands import Report
 from ledger.domain.policy import AdoptPolicy
 from ledger.domain.risk import RiskLevel, Treatment
@@ -36,6 +38,7 @@ from tests.harness.commands import EVERYTHING, report_incident
 from tests.harness.homes import leave
 from tests.property.place import Place
 from tests.property.risk_year.hosts import FOLLOWERS, Died, Host
+from tests.property.risk_year.improving import REPORTED, Improving
 from tests.property.risk_year.naive import Expected, Step
 from tests.property.risk_year.naive_risks import ASKING, PLAN
 from tests.property.risk_year.people import DEPUTY, GL, HOLDER, PEOPLE
@@ -44,7 +47,7 @@ from tests.property.risk_year.terms import Terms
 SHOWN = (RISKS, RISK_LINKS, RISK_ASSESSMENTS, CONTROLS, STANDARDS, IMPROVEMENTS)
 """The read models that a year is about."""
 PROGRAM = Asker(scopes=frozenset({Scope.ADMIN}), by=ActsBy.TOKEN)
-TARGETS = {("incident", "x"): UUID(int=7), ("improvement", "x"): UUID(int=8)}
+TARGETS = {("incident", "x"): REPORTED, ("improvement", "x"): UUID(int=300)}
 """What there is from the beginning, to be linked with."""
 
 
@@ -56,7 +59,7 @@ def risk_id(risk: str) -> UUID:
     return UUID(int=100 + ord(risk))
 
 
-class World(Place):
+class World(Place, Improving):
     """Where a year passes."""
 
     def __init__(self, directory: Path, now: datetime, terms: Terms) -> None:
@@ -65,6 +68,9 @@ class World(Place):
         self.hosts = [Host(self), Host(self)]
         self.naive = Expected(now, terms)
         self._closed = False
+        self._read: list[Recorded] = []
+        self._many = count()
+        self._first = terms.text()
         self._begin(terms)
 
     def _begin(self, terms: Terms) -> None:
@@ -79,13 +85,26 @@ class World(Place):
         self._roles(delegate, actor=HOLDER)
         report = Report(title="It insults.", system="chat")
         self._execute(0, report_incident(incident=TARGETS["incident", "x"], report=report))
-        propose = ProposeImprovement(
-            title="Better.", system="chat", improvement_kind=ImprovementKind.RISK
-        )
-        self._ask(0, "improvement", TARGETS["improvement", "x"], propose)
+        self.happen(("suggest", 0, "chat", "person", False))
+        self.file_documents()
+
+    @property
+    def digest(self) -> str:
+        """That of the first policy."""
+        return sha256(self._first.encode()).hexdigest()
+
+    def log(self) -> list[Recorded]:
+        """Every event, in log order."""
+        for entry in self.store.read(len(self._read), 1_000_000, sealed=False):
+            self._read.append(CODEC.decode(entry.stored, entry.leaf))
+        return self._read
 
     def happen(self, step: Step, host: int = 0) -> None:
         """Lets a step happen, in the ledger and by the naive computation; both say the same."""
+        resolved = self.resolved(step)
+        if resolved is None:
+            return
+        step = resolved
         if step[0] == "race":
             self._race(step[1], step[2])
             return
@@ -160,7 +179,8 @@ class World(Place):
             with suppress(Died):
                 part.catch_up()
         self._restart(host, host)
-        return self._follow(host)
+        self._follow(host)
+        return self._clock(host)
 
     def _replay(self, host: int, before: int) -> str:
         """Followers and the clock read once more from where they were before."""
@@ -170,8 +190,8 @@ class World(Place):
             new = max(0, at - before)
             store.append([], [PositionMove(follower=name, old=at, new=new)])
         self._restart(host, host)
-        self._clock(host)
-        return self._follow(host)
+        self._follow(host)
+        return self._clock(host)
 
     def _adopt(self, host: int, terms: Terms) -> str:
         adopt = AdoptPolicy(text=terms.text(), reason="Time for it.")
