@@ -13,6 +13,7 @@ from ledger.domain.deadlines import BY_NAME
 from ledger.domain.envelope import stream_id
 from ledger.domain.identity import access_id
 from ledger.domain.improvement import IMPROVEMENT_CHECK, Improvement, checking
+from ledger.domain.improvement.recurrence import Watched
 from ledger.domain.release import A_DAY, CONFORMITY, Release
 from ledger.domain.release.conforming import conformity
 from ledger.domain.release.facts import facts_of, related
@@ -128,10 +129,11 @@ def _opened_while_watched(state: Improvement, work: Work) -> tuple[UUID, ...]:
     work.require_unchanged((of,))
     work.states.loaded(of)
     opened = events_in(work.store.load({of: 0})[of])
+    watched = Watched(state.done_at, state.check_by)
     return tuple(
         each.incident
         for each in opened
-        if isinstance(each, GroupOpenedIncident) and state.done_at <= each.at < state.check_by
+        if isinstance(each, GroupOpenedIncident) and watched.has(each.at)
     )
 
 

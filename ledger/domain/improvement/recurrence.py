@@ -36,8 +36,8 @@ class Watched(NamedTuple):
     until: datetime
 
     def has(self, at: datetime) -> bool:
-        """Whether a time lies in it."""
-        return self.since <= at < self.until
+        """Whether a time lies in it: what was at the instant of its begin was before it."""
+        return self.since < at < self.until
 
 
 class Recurrence(msgspec.Struct, frozen=True, kw_only=True):

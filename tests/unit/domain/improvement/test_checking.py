@@ -16,6 +16,7 @@ from ledger.domain.evidence import (
     EvidenceRejected,
     EvidenceWithdrawn,
 )
+from ledger.domain.improvement.recurrence import Watched
 from ledger.domain.metric import Measured, Retracted
 from ledger.vocabulary import Purpose
 from tests.unit.domain.improvement.life import (
@@ -260,3 +261,10 @@ def test_the_clock_judges_no_other_criterion() -> None:
         looks(given(*done(BY_METRIC)).state),
         looks(given(*done()).state),
     )
+
+
+def test_what_a_group_opened_at_the_instant_that_it_was_done_was_before_it() -> None:
+    watched = Watched(DONE_AT, UNTIL)
+    instant = timedelta(microseconds=1)
+    times = (DONE_AT, DONE_AT + instant, UNTIL - instant, UNTIL)
+    assert [False, True, True, False] == [watched.has(each) for each in times]
