@@ -9,6 +9,7 @@ from ledger.domain.codec import Codec, Upcaster
 from ledger.domain.control import CONTROL
 from ledger.domain.delivery import DELIVERY
 from ledger.domain.envelope import Event
+from ledger.domain.evaluations import EVALUATIONS
 from ledger.domain.evidence import EVIDENCE
 from ledger.domain.improvement import IMPROVEMENT, RECURRENCE
 from ledger.domain.incident.kind import INCIDENT
@@ -18,7 +19,6 @@ from ledger.domain.objective import OBJECTIVE
 from ledger.domain.policy import POLICY
 from ledger.domain.reader import READER, READING
 from ledger.domain.release import RELEASE
-from ledger.domain.release.evaluations import EVALUATIONS
 from ledger.domain.release.production import PRODUCTION
 from ledger.domain.review import REVIEW
 from ledger.domain.risk import RISK

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from ledger.domain.envelope import Event
+from ledger.domain.evaluations import EvaluationRecorded, EvaluationRetracted
 from ledger.domain.evidence import CardVerdict, EvidenceChecked
 from ledger.domain.release.artefacts import Artefact
-from ledger.domain.release.evaluations import EvaluationRecorded, EvaluationRetracted
 from ledger.domain.release.events import (
     ReleaseAmended,
     ReleaseConforming,

@@ -19,6 +19,7 @@ from ledger.domain import release as r
 from ledger.domain.access.deciding import HOST
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Event, Recorded
+from ledger.domain.evaluations import EvaluationRecorded, evaluations_stream
 from ledger.domain.evidence.checking import rules_digest
 from ledger.domain.evidence.events import EvidenceApproved, EvidenceAttested, EvidenceChecked
 from ledger.domain.evidence.words import CardVerdict
@@ -28,7 +29,6 @@ from ledger.domain.metric.events import Measured
 from ledger.domain.policy import AdoptPolicy
 from ledger.domain.release import events as e
 from ledger.domain.release.artefacts import Artefact
-from ledger.domain.release.evaluations import EvaluationRecorded, evaluations_stream
 from ledger.domain.release.facts import Facts
 from ledger.domain.release.judging import Judgement, judge
 from ledger.domain.release.words import Decision

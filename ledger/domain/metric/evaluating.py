@@ -7,16 +7,16 @@ from typing import Any
 from msgspec import UNSET
 
 from ledger.domain.envelope import id_of
-from ledger.domain.metric import commands as c
-from ledger.domain.metric.decide import decide
-from ledger.domain.metric.events import Measured
-from ledger.domain.metric.state import Measurement
-from ledger.domain.release.evaluations import (
+from ledger.domain.evaluations import (
     EvaluationRecorded,
     EvaluationRetracted,
     Evaluations,
     evaluations_stream,
 )
+from ledger.domain.metric import commands as c
+from ledger.domain.metric.decide import decide
+from ledger.domain.metric.events import Measured
+from ledger.domain.metric.state import Measurement
 from ledger.domain.stream_type import Appended, Sender
 from ledger.policy import Policy
 from ledger.vocabulary import Purpose

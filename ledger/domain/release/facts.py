@@ -12,9 +12,9 @@ from uuid import UUID
 from ledger.domain.access.deciding import persons_of
 from ledger.domain.access.roles import Holder, holder_stream
 from ledger.domain.envelope import id_of, stream_id
+from ledger.domain.evaluations import Evaluations, evaluations_stream
 from ledger.domain.evidence.state import Evidence
 from ledger.domain.incident.state import Incident
-from ledger.domain.release.evaluations import Evaluations, evaluations_stream
 from ledger.domain.release.production import Production, production_stream
 from ledger.domain.release.state import Release
 from ledger.policy import Policy

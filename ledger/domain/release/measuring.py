@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ledger.domain.release.evaluations import EvaluationRecorded
+from ledger.domain.evaluations import EvaluationRecorded
 from ledger.domain.release.events import RequirementJudged
 from ledger.domain.release.facts import Facts
 from ledger.domain.release.words import Verdict
