@@ -179,6 +179,13 @@ def generate(
     leaf: Annotated[
         int | None, Parameter(help="Up to this leaf of the log; the last by default.")
     ] = None,
+    with_texts: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            help="In a PDF of the risk report: titles and names as they are now, not their ids.",
+        ),
+    ] = False,
     valid_until: Annotated[
         str | None, Parameter(help="When it expires: of the RACI, when it is reviewed.")
     ] = None,
@@ -194,7 +201,7 @@ def generate(
     from consumers.container.catch_up import ensure_sealed
     from consumers.read_service.governance import RACI, TOOL
 
-    make = _maker(report, month, form, leaf, system)
+    make = _maker(report, month, form, leaf, system, texts=with_texts)
     with session.open_write(create=False) as writer:
         ensure_sealed(writer.ledger)
         made = make(writer.ledger.store)
@@ -227,7 +234,13 @@ class _Made(NamedTuple):
 
 
 def _maker(
-    report: str, month: str | None, form: str, leaf: int | None, system: str | None
+    report: str,
+    month: str | None,
+    form: str,
+    leaf: int | None,
+    system: str | None,
+    *,
+    texts: bool,
 ) -> Callable[["Store"], _Made]:
     """What makes it of a log. Raises Invalid for what is asked wrongly."""
     from consumers.cli.register import require_month
@@ -236,6 +249,8 @@ def _maker(
     from consumers.read_service.governance import RACI
     from consumers.risk_report import filing
 
+    if texts and report != filing.NAME:
+        raise Invalid("--with-texts is for a PDF of the risk report.")
     if report == RACI:
         return _raci_maker(month, form, leaf, system)
     if month is None:
@@ -252,7 +267,8 @@ def _maker(
 
         def risk(store: "Store") -> _Made:
             kind = filing.evidence_kind(policy_in_force(store))
-            return _Made(kind, *filing.file_report(store, month, kind_of_file, leaf=leaf))
+            made = filing.file_report(store, month, kind_of_file, leaf=leaf, texts=texts)
+            return _Made(kind, *made)
 
         return risk
     words = [each.value for each in generated.Report]

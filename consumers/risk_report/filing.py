@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from consumers.risk_report.making import risk_report
+from consumers.risk_report.making import shown_report
 from consumers.risk_report.publishing import canonical_bytes
 from consumers.risk_report.rendering import report_file
+from ledger.errors import Invalid
 from ledger.policy import Policy
 from ledger.store.port import Store
 from ledger.vocabulary import Labelled
@@ -40,10 +41,25 @@ class FiledReport(NamedTuple):
 
 
 def file_report(
-    store: Store, month: str, form: RiskReportFormat, *, leaf: int | None = None
+    store: Store,
+    month: str,
+    form: RiskReportFormat,
+    *,
+    leaf: int | None = None,
+    texts: bool = False,
 ) -> FiledReport:
-    """Makes the report in a format. Raises Invalid, NotFound; SettingsError without WeasyPrint."""
-    report = risk_report(store, month, leaf=leaf)
+    """Makes the report in a format; with `texts`, a PDF has the words and names of now.
+
+    Such a file keeps them whatever is erased later. Raises Invalid, NotFound; SettingsError without
+    WeasyPrint.
+    """
+    if texts and form is not RiskReportFormat.PDF:
+        raise Invalid(
+            "Only a PDF has the words of risks and the names of people.",
+            errors=[("with_texts", "leave it out, or give --format pdf")],
+        )
+    shown = shown_report(store, month, leaf=leaf)
+    report = shown.report
     match form:
         case RiskReportFormat.JSON:
             content = canonical_bytes(report)
@@ -52,7 +68,7 @@ def file_report(
         case RiskReportFormat.PDF:
             from consumers.risk_report.pdf import report_pdf
 
-            content = report_pdf(report)
+            content = report_pdf(report, shown.readable if texts else None)
     title = f"Risk report {month}, up to leaf {report.leaf}"
     return FiledReport(title, MEDIA_TYPES[form], content)
 

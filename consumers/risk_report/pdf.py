@@ -3,6 +3,7 @@
 from typing import Any, NoReturn
 
 from consumers.risk_report.model import RiskReport
+from consumers.risk_report.publishing import digest_of
 from consumers.risk_report.rendering import report_print
 from ledger.errors import SettingsError
 
@@ -13,10 +14,14 @@ _REMEDY = (
 )
 
 
-def report_pdf(report: RiskReport) -> bytes:
-    """The PDF of the report's page. Raises SettingsError where WeasyPrint is not installed."""
+def report_pdf(report: RiskReport, readable: RiskReport | None = None) -> bytes:
+    """The PDF of the report's page; with `readable`, that is what people read in it.
+
+    The digest is that of the report. Raises SettingsError where WeasyPrint is not installed.
+    """
     html = _html_type()
-    document = html(string=report_print(report), url_fetcher=_refuse)
+    printed = report_print(readable or report, digest_of(report))
+    document = html(string=printed, url_fetcher=_refuse)
     found: bytes = document.write_pdf(pdf_identifier=report.policy.encode())
     return found
 

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from consumers.risk_report.model import RiskReport
-from consumers.risk_report.publishing import canonical_bytes, digest_of
+from consumers.risk_report.publishing import canonical_bytes
 from consumers.risk_report.shown import (
     Shown,
     day_shown,
@@ -58,9 +58,9 @@ def report_file(report: RiskReport) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def report_print(report: RiskReport) -> str:
-    """A whole HTML file to print: without the JSON, and with fewer rows."""
-    return _rendered("file.html", report, digest_of(report), no_links, most=MOST_PRINTED)
+def report_print(report: RiskReport, digest: str) -> str:
+    """A whole HTML file to print: without the JSON, whose digest it shows, and with fewer rows."""
+    return _rendered("file.html", report, digest, no_links, most=MOST_PRINTED)
 
 
 def _rendered(

@@ -15,7 +15,7 @@ from ledger.errors import Invalid
 from ledger.vocabulary import MONTH, Scope
 from projections.values import time_text
 
-MOST_DIGITS = 16
+_MOST_DIGITS = 16
 
 
 @get("/risk-report", opt={"scope": Scope.READ})
@@ -45,6 +45,6 @@ def _leaf(text: str) -> int | None:
     """A leaf as somebody typed it. Raises Invalid."""
     if not text:
         return None
-    if not (text.isascii() and text.isdecimal() and len(text) < MOST_DIGITS):
+    if not (text.isascii() and text.isdecimal() and len(text) < _MOST_DIGITS):
         raise Invalid(f"{text!r} is no leaf.", errors=[("leaf", "expected a number")])
     return int(text)

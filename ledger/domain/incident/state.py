@@ -35,14 +35,13 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """Where an incident stands.
 
     `firing` holds the linked alerts that fire, `stale` those that are stale. `impact_ended_at` is
-    the latest end of the others, or the one that was reported; `resolved_at` is the end that a
-    person stated. `severity_stated` says that a person stated the severity, which no alert changes;
-    `worst_severity` is the worst that it, or what it absorbed, ever had. `left_at` is when it was
-    closed or dismissed. `at_risk_marked` gives the at-risk time of each due time that was marked
-    so. `steps` are in order; `added` holds those of them that the policy adds to the runbook's,
-    `notes` what was noted when one of these was done. `rca_due` and `at_risk_at` are those in
-    force: of the final RCA once a preliminary one met the deadline, which `preliminary_due` and
-    `preliminary_at_risk_at` then give, and `preliminary_met_at` when it did. `approval_authors` are
+    the latest end of the others, or the one that was reported; `resolved_at` the end that a person
+    stated. `severity_stated`: by a person, and no alert changes it. `worst_severity` is the worst
+    that it, or what it absorbed, ever had. `left_at` is when it was closed or dismissed.
+    `at_risk_marked` gives the at-risk time of each due time that was marked so. `added` are those
+    `steps` that the policy adds, `notes` what was noted of them. `rca_due` and `at_risk_at` are
+    those in force: of the final RCA once a preliminary one met the deadline, which then gives
+    `preliminary_due` and `preliminary_at_risk_at`, at `preliminary_met_at`. `approval_authors` are
     all that the authors of an RCA count as which needs an approval; `rca_approved` that it has it
     as it stands. `acknowledged_at` is when somebody last did, `links_used` the notifications whose
     links were. `restricted`: only some roles read its texts. `written` is what can be corrected.
