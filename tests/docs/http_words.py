@@ -180,6 +180,8 @@ PARAMETERS = {
     "residual_impact": "Only those assessed so, as planned: an id of the policy's matrix.",
     "tolerated": "Only those that were within tolerance, or above it, when they were assessed.",
     "treatment": "Only those that are treated so.",
+    "treatment_overdue": "Only those whose treatment is overdue, or all others.",
+    "review_overdue": "Only those whose review is overdue, or all others.",
     "acceptance": "Only those whose acceptance stands so.",
     "column": "Only those in this phase of Plan, Do, Check, Act.",
     "owner": "Only those of this person, by name or id; `none` for those of nobody.",
