@@ -48,9 +48,11 @@ def act(
     given = tuple(dict.fromkeys(_read(place, each) for place, each in enumerate(command.updates)))
     updates = tuple(_adopted(each, in_force) for each in given)
     new = tuple(each for each in updates if each not in state.updates)
-    if not new:
+    if state.status is S.ACTED and not new:
         return ()
-    return (Appended(stream, (e.ImprovementActed(at=now, updates=new, person=sender.actor),)),)
+    # What was done again is acted on again, also where nothing else is updated than before.
+    acted = e.ImprovementActed(at=now, updates=new or updates, person=sender.actor)
+    return (Appended(stream, (acted,)),)
 
 
 def _read(place: int, given: GivenUpdate | str) -> e.ActedUpdate:

@@ -193,16 +193,15 @@ class Improvements(Controls):
 
     def act_on(self, key: Key, what: str, adopted: bool) -> str:
         """What was learnt becomes how the organisation works."""
+        before = self.stands(key)
+        if before["status"] not in ("effective", "acted"):
+            return "act_before_effective"
         if what == "policy" and not adopted:
             return "policy_not_adopted"
-        before = self.stands(key)
         update = (what, adopted)
         if before["status"] == "acted" and update in before["updates"]:
             return "nothing"
-        if before["status"] not in ("effective", "acted"):
-            return "act_before_effective"
-        new = [] if update in before["updates"] else [update]
-        return self.add("act_on", key=key, new=new)
+        return self.add("act_on", key=key, new=[update])
 
     def do_again(self, key: Key, span: timedelta) -> str:
         """What had no effect is done again."""

@@ -49,6 +49,14 @@ def test_what_was_learnt_is_acted_on_once_it_had_its_effect() -> None:
         given(*before).when(act("training:Course")).refused("act_before_effective")
 
 
+def test_what_was_done_again_is_acted_on_again_also_by_the_same_update() -> None:
+    reopened = i.ImprovementReopened(at=DONE_AT, reason="Again.", due=DUE)
+    again = (reopened, *done()[-1:], CHECKED)
+    story = given(*done(), CHECKED, ACTED, RECURRED, *again).at(DONE_AT).by(ADA)
+    story.when(act("training:Course")).then(ACTED)
+    given(*done(), CHECKED, ACTED, RECURRED, *again, ACTED).when(act("training:Course")).nothing()
+
+
 @pytest.mark.parametrize("digest", [DIGEST, DIGEST.removeprefix("sha256:")])
 def test_an_update_of_the_policy_is_an_adopted_one(digest: str) -> None:
     story = given(*done(), CHECKED).at(DONE_AT).by(ADA)
