@@ -39,12 +39,11 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     stated. `severity_stated`: by a person, and no alert changes it. `worst_severity` is the worst
     that it, or what it absorbed, ever had. `left_at` is when it was closed or dismissed.
     `at_risk_marked` gives the at-risk time of each due time that was marked so. `added` are those
-    `steps` that the policy adds, `notes` what was noted of them. `rca_due` and `at_risk_at` are
-    those in force: of the final RCA once a preliminary one met the deadline, which then gives
-    `preliminary_due` and `preliminary_at_risk_at`, at `preliminary_met_at`. `approval_authors` are
-    all that the authors of an RCA count as which needs an approval; `rca_approved` that it has it
-    as it stands. `acknowledged_at` is when somebody last did, `links_used` the notifications whose
-    links were. `restricted`: only some roles read its texts. `written` is what can be corrected.
+    `steps` that the policy adds, `notes` what was noted of them. `rca_due` and `at_risk_at` are of
+    the final RCA once a preliminary one met the deadline at `preliminary_met_at`: `preliminary_due`
+    and `preliminary_at_risk_at`. `approval_authors` are all that the authors of an RCA count as that
+    needs an approval. `links_used` are notifications whose links acknowledged it. `restricted`:
+    only some roles read its texts. `written` is what can be corrected.
     """
 
     status: Status | None = None
