@@ -41,9 +41,9 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     `at_risk_marked` gives the at-risk time of each due time that was marked so. `added` are those
     `steps` that the policy adds, `notes` what was noted of them. `rca_due` and `at_risk_at` are of
     the final RCA once a preliminary one met the deadline at `preliminary_met_at`: `preliminary_due`
-    and `preliminary_at_risk_at`. `approval_authors` are all that the authors of an RCA count as that
-    needs an approval. `links_used` are notifications whose links acknowledged it. `restricted`:
-    only some roles read its texts. `written` is what can be corrected.
+    and `preliminary_at_risk_at`. `approval_authors` are all that the authors of an RCA count as.
+    `links_used` are notifications whose links acknowledged it. `restricted`: only some roles read
+    its texts. `written` is what can be corrected.
     """
 
     status: Status | None = None
