@@ -91,6 +91,23 @@ def accepted(risk: str, band: tuple[str, str], asks: str, accepts: str) -> list[
 SMALL = st.sampled_from([("rare", "minor"), ("rare", "minor"), ("rare", "severe")])
 ACCEPTED = st.builds(accepted, RISK, SMALL, NAME, NAME)
 
+
+def lapsed(risk: str, accepts: str, span: timedelta, then: Step) -> list[Step]:
+    """A risk that is accepted for a day, and what is asked of it about when that ends."""
+    return [
+        ("assess", risk, "current", "rare", "minor", "rik"),
+        ("request", risk, "emil", None),
+        ("accept", risk, accepts, DAY, None, True),
+        ("wait", span),
+        (then[0], risk, *then[2:]),
+    ]
+
+
+ABOUT_A_DAY = st.sampled_from([DAY, DAY, DAY - HOUR, DAY + HOUR])
+LAPSED = st.builds(
+    lapsed, RISK, st.sampled_from(["rik", "lea", "bob", "sam", "dan"]), ABOUT_A_DAY, RISK_STEP
+)
+
 STANDARD = st.sampled_from(["eu", "eu", "iso", "house"])
 SCOPE = st.sampled_from([(), (), ("chat",), ("search",), ("chat", "search")])
 EFFECT = st.sampled_from(
@@ -238,12 +255,13 @@ PARTS = one_of(
     RUN.map(lambda one: [one]),
     RACE.map(lambda one: [one]),
     ACCEPTED,
+    LAPSED,
     IMPROVED,
     WATCHED,
 )
 BEGIN: list[Step] = [
-    ("identify", "a", "safety", "chat", "emil", None),
-    ("identify", "b", "privacy", None, "pia", None),
+    ("identify", "a", "safety", "chat", "bob", None),
+    ("identify", "b", "privacy", None, "lea", None),
     ("register_system", "chat"),
     ("register_system", "search"),
     ("register", "eu", (), None),

@@ -109,6 +109,26 @@ def test_two_ids_that_are_found_to_be_one_humans_accept_nothing_of_each_other(pl
     assert [] == told(place, e.RiskAccepted)
 
 
+@pytest.mark.parametrize("name", ["bob", "bob2", "emil", "pia"])
+def test_owners_askers_and_whoever_holds_no_role_accept_nothing(place: World, name: str) -> None:
+    happen(place, ("join", ("bob", "bob2")), *SMALL, accept(name))
+    assert [] == told(place, e.RiskAccepted)
+
+
+def test_a_role_for_one_system_accepts_no_risk_of_the_organisation(place: World) -> None:
+    for risk in ("a", "b"):
+        happen(place, ("assess", risk, "current", "rare", "minor", "rik"))
+        happen(place, ("request", risk, "emil", None), ("accept", risk, "sam", None, None, True))
+    assert 1 == len(told(place, e.RiskAccepted))
+
+
+def test_an_acceptance_that_ends_now_holds_no_more(place: World) -> None:
+    happen(place, *SMALL, ("accept", "a", "rik", DAY, None, True), ("wait", DAY))
+    assert "expired" == row(place)["acceptance"]
+    happen(place, SMALL[1], ("accept", "a", "lea", DAY, None, True), ("wait", DAY), WORSE)
+    assert "expired" == row(place)["acceptance"]
+
+
 def test_an_acceptance_ends_at_its_time_whether_the_clock_was_there_or_not(place: World) -> None:
     happen(place, *SMALL, ("accept", "a", "rik", DAY, None, True), ("wait", 2 * DAY), WORSE)
     assert "expired" == row(place)["acceptance"]

@@ -27,7 +27,7 @@ def live(terms: Terms, steps: Sequence[Step]) -> None:
 
 
 def test_a_year_of_risks_and_controls_comes_to_what_a_naive_computation_says() -> None:
-    settings(max_examples=25)(given(terms=TERMS, steps=lives(10, 30))(live))()
+    settings(max_examples=20)(given(terms=TERMS, steps=lives(10, 30))(live))()
 
 
 @pytest.mark.soak
