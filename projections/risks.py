@@ -102,7 +102,7 @@ def _identified(event: e.RiskIdentified, recorded: Recorded, key: Key) -> Row:
         "category": event.category,
         "owner": event.owner,
         "status": RiskStatus.OPEN.value,
-        **{f"{level.value}_{each}": None for level in RiskLevel for each in _ASSESSED},
+        **_NOT_ASSESSED,
         "tolerated": Tolerated.UNKNOWN.value,
         "assessed_at": None,
         **_NO_TREATMENT,
@@ -116,6 +116,9 @@ def _identified(event: e.RiskIdentified, recorded: Recorded, key: Key) -> Row:
     }
 
 
+_NOT_ASSESSED: dict[str, Any] = {
+    f"{level.value}_{each}": None for level in RiskLevel for each in _ASSESSED
+}
 _NO_TREATMENT: dict[str, Any] = {
     "treatment": None,
     "treatment_due": None,

@@ -17,7 +17,7 @@ from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
 from consumers.read_service.items import Items, cut
-from consumers.read_service.risk_map import RiskName, Standing, risk_names, standing
+from consumers.read_service.risk_map import RiskName, Standing, risk_names, standing, standings
 from consumers.read_service.withholding import readable_in
 from ledger.domain.risk.words import RiskAcceptance, RiskLink, Treatment
 from ledger.policy import Policy
@@ -95,7 +95,13 @@ def above_tolerance(
 ) -> Items[RiskAbove]:
     """The open risks that are not within tolerance, the worst first. Raises Invalid."""
     policy, now = policy_in_force(ledger.store), time_text(ledger.now())
-    rows = open_risks(ledger.views, system=system, category=category)
+    pairs = standings(policy.risks)
+    fine = [
+        (likelihood, impact)
+        for (likelihood, impact), each in pairs.items()
+        if likelihood is not None and impact is not None and each.tolerated
+    ]
+    rows = open_risks(ledger.views, system=system, category=category, without=fine)
     judged = {row["risk_id"]: judged_now(policy, row) for row in rows}
     above = [row for row in rows if not _tolerated(judged[row["risk_id"]])]
     above.sort(key=lambda row: _place(row, judged[row["risk_id"]]))

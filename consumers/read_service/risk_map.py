@@ -21,7 +21,7 @@ from ledger.domain.risk import RISK
 from ledger.domain.risk.words import RiskLevel
 from ledger.policy.risks import Risks
 from projections.engine.projection import Row
-from projections.queries.risks import open_risks
+from projections.queries.risks import NAMED, open_risks
 from projections.values import time_text
 
 
@@ -33,6 +33,10 @@ class Standing(NamedTuple):
     rank: int
     score: int
     tolerated: bool
+
+
+Pairs = Mapping[tuple[str | None, str | None], Standing]
+"""What each pair of a matrix comes to."""
 
 
 class RiskName(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +120,16 @@ def standing(risks: Risks, likelihood: str | None, impact: str | None) -> Standi
     )
 
 
+def standings(risks: Risks) -> Pairs:
+    """What each pair of a matrix comes to: `standing` for many risks."""
+    return {
+        (likelihood, impact): found
+        for likelihood in risks.likelihood
+        for impact in risks.impact
+        if (found := standing(risks, likelihood, impact)) is not None
+    }
+
+
 def heat_map(
     ledger: Ledger,
     *,
@@ -125,7 +139,8 @@ def heat_map(
 ) -> HeatMap:
     """The heat map of a level, of one system or category where they are given."""
     risks = policy_in_force(ledger.store).risks
-    rows = open_risks(ledger.views, system=system, category=category)
+    labels = f"{level.value}_likelihood", f"{level.value}_impact"
+    rows = open_risks(ledger.views, system=system, category=category, columns=(*NAMED, *labels))
     found = placed(risks, level, rows)
     bands = Counter[str]()
     for (likelihood, impact), count in found.counts.items():
@@ -185,7 +200,7 @@ def placed(risks: Risks, level: RiskLevel, rows: Iterable[Row]) -> Placed:
         likelihood, impact = row[f"{level.value}_likelihood"], row[f"{level.value}_impact"]
         if likelihood is None or impact is None:
             found.not_assessed.append(row)
-        elif standing(risks, likelihood, impact) is None:
+        elif likelihood not in risks.likelihood or impact not in risks.impact:
             found.outdated.append(row)
         else:
             found.counts[likelihood, impact] += 1

@@ -17,7 +17,7 @@ import msgspec
 
 from consumers.commands.policy_history import policy_in_force
 from consumers.container.ledger import Ledger
-from consumers.read_service.risk_map import RiskName, risk_names, standing
+from consumers.read_service.risk_map import Pairs, RiskName, risk_names, standings
 from ledger.domain.risk.words import RiskLevel, RiskStatus
 from ledger.errors import Invalid
 from ledger.policy.risks import Risks
@@ -126,10 +126,10 @@ def movement(
         begins,
     )
     named = risk_names(ledger, rows, changes)
-    order = list(RiskChange)
+    order, pairs = list(RiskChange), standings(policy.risks)
     risks = tuple(
         sorted(
-            (_view(policy.risks, each, changes[each.id]) for each in named),
+            (_view(policy.risks, pairs, each, changes[each.id]) for each in named),
             key=lambda each: order.index(each.change),
         )
     )
@@ -180,7 +180,7 @@ def moved(
         after[row["risk_id"]] = row
         if row["assessed_at"] < begins:
             before[row["risk_id"]] = row
-    found: dict[str, Moved] = {}
+    found, pairs = dict[str, Moved](), standings(risks)
     for of in ids:
         opened = open_before.get(of, False)
         if not (opened or of in was_open):
@@ -191,13 +191,13 @@ def moved(
         elif not opened:
             change = RiskChange.NEW
         else:
-            change = _compared(risks, old, new)
+            change = _compared(pairs, old, new)
         reopened = change is RiskChange.NEW and of in open_before
         found[of] = Moved(change, reopened, old, new)
     return found
 
 
-def _compared(risks: Risks, old: Row | None, new: Row | None) -> RiskChange:
+def _compared(pairs: Pairs, old: Row | None, new: Row | None) -> RiskChange:
     """The change of a risk that is open at both times, by the matrix in force."""
     if new is None:
         return RiskChange.NOT_ASSESSED
@@ -205,8 +205,8 @@ def _compared(risks: Risks, old: Row | None, new: Row | None) -> RiskChange:
         return RiskChange.ASSESSED
     if old["leaf"] == new["leaf"]:
         return RiskChange.SAME
-    then = standing(risks, old["likelihood"], old["impact"])
-    now = standing(risks, new["likelihood"], new["impact"])
+    then = pairs.get((old["likelihood"], old["impact"]))
+    now = pairs.get((new["likelihood"], new["impact"]))
     if then is None or now is None:
         return RiskChange.NOT_COMPARED
     if (then.rank, then.score) == (now.rank, now.score):
@@ -215,20 +215,20 @@ def _compared(risks: Risks, old: Row | None, new: Row | None) -> RiskChange:
     return RiskChange.WORSE if worse else RiskChange.BETTER
 
 
-def _view(risks: Risks, risk: RiskName, of: Moved) -> MovedRisk:
+def _view(risks: Risks, pairs: Pairs, risk: RiskName, of: Moved) -> MovedRisk:
     return MovedRisk(
         risk=risk,
         change=of.change,
         reopened=of.reopened,
-        before=_then(risks, of.before),
-        after=_then(risks, of.after),
+        before=_then(risks, pairs, of.before),
+        after=_then(risks, pairs, of.after),
     )
 
 
-def _then(risks: Risks, row: Row | None) -> RiskThen | None:
+def _then(risks: Risks, pairs: Pairs, row: Row | None) -> RiskThen | None:
     if row is None:
         return None
-    found = standing(risks, row["likelihood"], row["impact"])
+    found = pairs.get((row["likelihood"], row["impact"]))
     band = risks.bands.get(row["band"])
     return RiskThen(
         likelihood=row["likelihood"],

@@ -3,13 +3,13 @@
 from collections import Counter
 
 from consumers.commands.references import reference
+from consumers.read_service.risk_map import Pairs, standings
 from consumers.risk_report.fold import LogFold
 from consumers.risk_report.model_risks import ReportedMovement, RiskMove
 from consumers.risk_report.period import Period
 from consumers.risk_report.risks import judged
 from ledger.domain.risk.kind import RISK
 from ledger.domain.risk.words import RiskStatus
-from ledger.policy.risks import Risks
 from projections.engine.projection import Row
 from projections.risks import RISKS
 
@@ -20,12 +20,12 @@ _LABELS = ("current_likelihood", "current_impact")
 
 def report_movement(log: LogFold, period: Period) -> ReportedMovement:
     """The risks that changed, in the order of the log."""
-    before, policy = log.at_begin.by_key(RISKS), period.policy.risks
+    before, pairs = log.at_begin.by_key(RISKS), standings(period.policy.risks)
     rows = []
     for key, after in log.at_end.by_key(RISKS).items():
         then = before.get(key)
-        if (change := _change(then, after, policy)) is not None:
-            rows.append(_move(then, after, change, policy))
+        if (change := _change(then, after, pairs)) is not None:
+            rows.append(_move(then, after, change, pairs))
     changes = Counter(each.change for each in rows)
     return ReportedMovement(
         identified=changes[IDENTIFIED],
@@ -39,7 +39,7 @@ def report_movement(log: LogFold, period: Period) -> ReportedMovement:
     )
 
 
-def _change(before: Row | None, after: Row, policy: Risks) -> str | None:
+def _change(before: Row | None, after: Row, pairs: Pairs) -> str | None:
     """What became of a risk; None for nothing. One that came and went in the month was closed."""
     was = before is not None and before["status"] == RiskStatus.OPEN.value
     if after["status"] != RiskStatus.OPEN.value:
@@ -50,7 +50,7 @@ def _change(before: Row | None, after: Row, policy: Risks) -> str | None:
         return REOPENED
     if before["current_band"] is None:
         return None if after["current_band"] is None else ASSESSED
-    then, now = judged(before, policy), judged(after, policy)
+    then, now = judged(before, pairs), judged(after, pairs)
     if then is None or now is None:
         same = all(before[name] == after[name] for name in _LABELS)
         return None if same else NOT_COMPARED
@@ -59,9 +59,9 @@ def _change(before: Row | None, after: Row, policy: Risks) -> str | None:
     return WORSE if (now.rank, now.score) > (then.rank, then.score) else BETTER
 
 
-def _move(before: Row | None, after: Row, change: str, policy: Risks) -> RiskMove:
-    then = None if before is None else judged(before, policy)
-    now = judged(after, policy)
+def _move(before: Row | None, after: Row, change: str, pairs: Pairs) -> RiskMove:
+    then = None if before is None else judged(before, pairs)
+    now = judged(after, pairs)
     return RiskMove(
         reference=reference(after["leaf"], RISK),
         title=after["title"],

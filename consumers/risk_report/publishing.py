@@ -1,7 +1,6 @@
 """The report as it leaves the ledger: canonical JSON (RFC 8785), and its digest."""
 
 from hashlib import sha256
-from typing import Any
 
 import msgspec
 import rfc8785
@@ -12,7 +11,9 @@ from ledger.domain.text import fill_marks
 
 def published(report: RiskReport) -> RiskReport:
     """The report with the id of each text beside the log in its place."""
-    return msgspec.convert(_named(msgspec.to_builtins(report)), RiskReport)
+    given = msgspec.json.encode(report).decode()
+    named = fill_marks(given, lambda text: f"[text {text}]")
+    return report if named == given else msgspec.json.decode(named, type=RiskReport)
 
 
 def canonical_bytes(report: RiskReport) -> bytes:
@@ -23,15 +24,3 @@ def canonical_bytes(report: RiskReport) -> bytes:
 def digest_of(report: RiskReport) -> str:
     """The SHA-256 (hex) of its canonical JSON."""
     return sha256(canonical_bytes(report)).hexdigest()
-
-
-def _named(value: Any) -> Any:
-    match value:
-        case str():
-            return fill_marks(value, lambda text: f"[text {text}]")
-        case dict():
-            return {name: _named(each) for name, each in value.items()}
-        case list() | tuple():
-            return [_named(each) for each in value]
-        case _:
-            return value

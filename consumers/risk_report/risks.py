@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from consumers.commands.references import reference
 from consumers.read_service.risk_above import acceptance_now
-from consumers.read_service.risk_map import Standing, standing
+from consumers.read_service.risk_map import Pairs, Standing, standings
 from consumers.risk_report.fold import LogFold, Rows
 from consumers.risk_report.model_risks import (
     IncidentBehind,
@@ -31,9 +31,9 @@ def open_risks(rows: Rows) -> list[Row]:
     return [row for row in rows.of(RISKS) if row["status"] == RiskStatus.OPEN.value]
 
 
-def judged(row: Row, policy: Risks) -> Standing | None:
-    """What the current assessment comes to by a policy; None where it cannot be judged."""
-    return standing(policy, row["current_likelihood"], row["current_impact"])
+def judged(row: Row, pairs: Pairs) -> Standing | None:
+    """What the current assessment comes to by a matrix; None where it cannot be judged."""
+    return pairs.get((row["current_likelihood"], row["current_impact"]))
 
 
 def _tolerated(found: Standing | None) -> Tolerated:
@@ -46,10 +46,11 @@ def _tolerated(found: Standing | None) -> Tolerated:
 def report_risks(log: LogFold, period: Period) -> ReportedRisks:
     """The register: what is above tolerance comes first, then by score, the highest first."""
     policy, behind = period.policy.risks, _incidents(log)
+    pairs = standings(policy)
     rows = tuple(
         sorted(
             (
-                _risk(row, policy, behind[row["risk_id"]], period.until_text)
+                _risk(row, policy, pairs, behind[row["risk_id"]], period.until_text)
                 for row in open_risks(log.at_end)
             ),
             key=_worst_first,
@@ -90,8 +91,10 @@ def _counts(
     )
 
 
-def _risk(row: Row, policy: Risks, behind: list[IncidentBehind], now: str) -> ReportedRisk:
-    found = judged(row, policy)
+def _risk(
+    row: Row, policy: Risks, pairs: Pairs, behind: list[IncidentBehind], now: str
+) -> ReportedRisk:
+    found = judged(row, pairs)
     owed = row["treatment_done_at"] is None and row["treatment"] != Treatment.ACCEPT.value
     return ReportedRisk(
         reference=reference(row["leaf"], RISK),

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, or_, select
+from sqlalchemy import Connection, Select, Table, or_, select, tuple_
 
 from ledger.domain.risk.words import RiskLevel, RiskLink, RiskStatus
 from projections.engine.database import ViewsDatabase
@@ -16,28 +16,46 @@ from projections.risk_links import RISK_LINKS
 from projections.risk_statuses import RISK_STATUSES
 from projections.risks import RISKS
 
+NAMED = ("risk_id", "leaf", "title", "system", "owner")
+"""The columns that name a risk."""
+Pair = tuple[str, str]
+"""A likelihood and an impact."""
+
 
 def open_risks(
-    views: ViewsDatabase, *, system: str | None = None, category: str | None = None
+    views: ViewsDatabase,
+    *,
+    system: str | None = None,
+    category: str | None = None,
+    columns: Collection[str] = (),
+    without: Collection[Pair] = (),
 ) -> list[Row]:
-    """The open risks in the order of their references, of a system and category where given."""
+    """The open risks in the order of their references, of a system and category where given.
+
+    They have these columns, by default all; those whose current assessment has one of the pairs of
+    `without` are left out.
+    """
     with views.begin() as connection:
         table = live_table(connection, RISKS)
         if table is None:
             return []
-        query = _narrowed(table, system, category)
+        query = _narrowed(table, system, category, columns)
+        if without:
+            labels = table.c.current_likelihood, table.c.current_impact
+            outside = tuple_(*labels).not_in(list(without))
+            query = query.where(or_(labels[0].is_(None), labels[1].is_(None), outside))
         return _rows(connection, query.where(table.c.status == RiskStatus.OPEN.value))
 
 
 def risks_until(
     views: ViewsDatabase, at: str, *, system: str | None = None, category: str | None = None
 ) -> list[Row]:
-    """The risks that were identified before a time (RFC 3339 in UTC), open or closed."""
+    """The names of the risks identified before a time (RFC 3339 in UTC), open or closed."""
     with views.begin() as connection:
         table = live_table(connection, RISKS)
         if table is None:
             return []
-        query = _narrowed(table, system, category)
+        query = _narrowed(table, system, category, NAMED)
         return _rows(connection, query.where(table.c.identified_at < at))
 
 
@@ -49,7 +67,7 @@ def assessments_until(views: ViewsDatabase, level: RiskLevel, at: str) -> list[R
             return []
         own = table.c
         query = select(table).where(own.level == level.value, own.assessed_at < at)
-        return [dict(row) for row in connection.execute(query.order_by(own.leaf)).mappings()]
+        return _rows(connection, query.order_by(own.leaf))
 
 
 def statuses_until(views: ViewsDatabase, at: str) -> list[Row]:
@@ -59,7 +77,7 @@ def statuses_until(views: ViewsDatabase, at: str) -> list[Row]:
         if table is None:
             return []
         query = select(table).where(table.c.at < at).order_by(table.c.leaf)
-        return [dict(row) for row in connection.execute(query).mappings()]
+        return _rows(connection, query)
 
 
 def linked_with(views: ViewsDatabase, kind: RiskLink, risks: Collection[str]) -> list[Row]:
@@ -103,12 +121,17 @@ def incidents_behind(views: ViewsDatabase, incidents: Collection[str]) -> dict[s
         return {row["incident"]: row for row in rows_for(connection, query, of.incident, incidents)}
 
 
-def _narrowed(table: Table, system: str | None, category: str | None) -> Select[Any]:
-    query = select(table).order_by(table.c.leaf)
+def _narrowed(
+    table: Table, system: str | None, category: str | None, columns: Collection[str]
+) -> Select[Any]:
+    wanted = [table.c[name] for name in columns] or table.c.values()
+    query = select(*wanted).order_by(table.c.leaf)
     if system is not None:
         query = query.where(table.c.system == system)
     return query if category is None else query.where(table.c.category == category)
 
 
 def _rows(connection: Connection, query: Select[Any]) -> list[Row]:
-    return [dict(row) for row in connection.execute(query).mappings()]
+    found = connection.execute(query)
+    names = tuple(found.keys())
+    return [dict(zip(names, row, strict=True)) for row in found]

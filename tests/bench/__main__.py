@@ -20,7 +20,7 @@ from tests.bench import (
     postgres_figures,
     query_figures,
     release_figures,
-    report_figures,
+    risk_figures,
     stranger_figures,
     text_figures,
     web_figures,
@@ -50,6 +50,7 @@ def _figures(directory: Path, *, smoke: bool, large: bool) -> Iterator[Figure]:
     yield from log_figures.figures(directory)
     if smoke:
         yield from stranger_figures.figures(directory, seconds=2)
+        yield from risk_figures.figures(directory, risks=200, few=None, runs=10)
         return
     yield from text_figures.figures(directory)
     yield from notify_figures.figures(directory)
@@ -60,7 +61,7 @@ def _figures(directory: Path, *, smoke: bool, large: bool) -> Iterator[Figure]:
     yield from query_figures.figures(directory)
     yield from measured_figures.figures(directory)
     yield from release_figures.figures(directory)
-    yield from report_figures.figures(directory)
+    yield from risk_figures.figures(directory)
     yield from memory_figures.figures(directory, large=large)
 
 
