@@ -27,6 +27,7 @@ from consumers.read_service.counts import Count, ReviewView
 from consumers.read_service.coverage import Coverage
 from consumers.read_service.evidence import filed_evidence
 from consumers.read_service.governance import GovernanceDocument, governance
+from consumers.read_service.improvement_board import ImprovementBoard, board
 from consumers.read_service.incident_views import IncidentDetail, IncidentView
 from consumers.read_service.items import Items
 from consumers.read_service.list_types import ListType
@@ -346,6 +347,18 @@ def heat_map_of(
         return heat_map(ledger, level=level, system=system, category=category)
 
     return ViewQuery(path=f"/v1/risks/heat-map{query}", view=HeatMap, read=read)
+
+
+def improvement_board_of(
+    *, system: str | None, owner: str | None, limit: int
+) -> ViewQuery[ImprovementBoard]:
+    """The board of improvements; the reference is not used."""
+    query = _query_text(system=system, owner=owner, limit=limit)
+
+    def read(ledger: Ledger, _: str) -> ImprovementBoard:
+        return board(ledger, system=system, owner=owner, limit=limit)
+
+    return ViewQuery(path=f"/v1/improvements/board{query}", view=ImprovementBoard, read=read)
 
 
 def movement_of(*, since: str | None, until: str | None, system: str | None) -> ViewQuery[Movement]:

@@ -18,6 +18,7 @@ from consumers.read_service.untold import count_untold
 from consumers.text_safety import printable_line
 from consumers.web.api.streams import GENERIC
 from consumers.web.pages import acting
+from consumers.web.pages.improvement_list import IMPROVEMENTS_HEAD
 from consumers.web.pages.list_heads import NO_HEAD, ListHead
 from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.rendering import frame_of, page
@@ -39,7 +40,6 @@ from projections.engine.listing import ListView
 from projections.engine.projection import Projection
 from projections.improvements import IMPROVEMENTS
 from projections.queries import lists
-from projections.queries.improvements import count_undecided
 from projections.queries.releases import count_by_need
 from projections.releases import RELEASES
 from projections.risks import RISKS
@@ -84,12 +84,6 @@ def _unregistered(ledger: Ledger) -> Iterator[Note]:
     )
 
 
-def _undecided(ledger: Ledger) -> Iterator[Note]:
-    if count := count_undecided(ledger.views):
-        waits = "improvement waits" if count == 1 else "improvements wait"
-        yield Note("/improvements?status=proposed", f"{count} {waits} for a decision", ".")
-
-
 def _needing(ledger: Ledger) -> Iterator[Note]:
     counts = count_by_need(ledger.views)
     for need, one, many, text in (
@@ -121,7 +115,6 @@ def _needing(ledger: Ledger) -> Iterator[Note]:
 NOTES: Mapping[str, Callable[[Ledger], Iterable[Note]]] = {
     DELIVERIES.name: _untold,
     SYSTEMS.name: _unregistered,
-    IMPROVEMENTS.name: _undecided,
     RELEASES.name: _needing,
 }
 """The notes above lists, by the read model."""
@@ -132,7 +125,7 @@ def _notes(ledger: Ledger, projection: Projection) -> list[Note]:
     return [] if found is None else list(found(ledger))
 
 
-HEADS: Mapping[str, ListHead] = {RISKS.name: RISKS_HEAD}
+HEADS: Mapping[str, ListHead] = {RISKS.name: RISKS_HEAD, IMPROVEMENTS.name: IMPROVEMENTS_HEAD}
 """What is above lists beside their notes, by the read model."""
 
 

@@ -1,0 +1,1 @@
+"""Improvements as they are read."""
