@@ -164,27 +164,29 @@ LIST = ListView(
         ListColumn(name="title", label="Title"),
         ListColumn(name="system", label="System", filters=True),
         ListColumn(name="status", label="Status", vocabulary=i.ImprovementStatus, filters=True),
-        ListColumn(name="column", label="Phase", vocabulary=i.PdcaColumn, filters=True),
+        ListColumn(
+            name="column", label="Phase", vocabulary=i.PdcaColumn, filters=True, on_page=False
+        ),
         ListColumn(
             name="improvement_kind", label="Kind", vocabulary=i.ImprovementKind, filters=True
         ),
         ListColumn(name="cause", label="Cause", vocabulary=i.CauseKind, filters=True),
-        ListColumn(name="cause_ref", label="Caused by"),
-        ListColumn(name="action", label="Action"),
+        ListColumn(name="cause_ref", label="Caused by", on_page=False),
+        ListColumn(name="action", label="Action", on_page=False),
         ListColumn(name="owner", label="Owner", filters=True, person=True),
         ListColumn(name="due", label="Due", cell=CellKind.TIME),
         ListColumn(
             name="overdue", label="Overdue", cell=CellKind.FLAG, vocabulary=YesNo, filters=True
         ),
-        ListColumn(name="criterion", label="Known by"),
+        ListColumn(name="criterion", label="Known by", on_page=False),
         ListColumn(name="success", label="Success", on_page=False),
         ListColumn(name="proposed_at", label="Proposed", cell=CellKind.TIME),
         ListColumn(name="decided_at", label="Decided", cell=CellKind.TIME, on_page=False),
-        ListColumn(name="done_at", label="Done", cell=CellKind.TIME),
-        ListColumn(name="check_by", label="Check by", cell=CellKind.TIME),
+        ListColumn(name="done_at", label="Done", cell=CellKind.TIME, on_page=False),
+        ListColumn(name="check_by", label="Check by", cell=CellKind.TIME, on_page=False),
         ListColumn(name="checked", label="Checked", vocabulary=i.CheckResult, filters=True),
         ListColumn(name="checked_at", label="Checked at", cell=CellKind.TIME, on_page=False),
-        ListColumn(name="recurrences", label="Recurred"),
+        ListColumn(name="recurrences", label="Recurred", on_page=False),
         ListColumn(name="updates", label="Updates", on_page=False),
         ListColumn(name="closed_at", label="Closed", cell=CellKind.TIME, on_page=False),
     ),
