@@ -11,11 +11,15 @@ from consumers.commands.policy_history import policy_in_force
 from consumers.container.guarded_clock import machine_time
 from consumers.container.ledger import Ledger
 from consumers.container.thread_worker import IDLE_SECONDS
-from ledger.domain.release import RELEASE_DECISION
+from ledger.domain.deadlines import DEADLINES
+from ledger.domain.release import CONFORMITY
+from ledger.domain.staleness import STALENESS
 from ledger.execute import GiveSign
 from ledger.policy.times import after
 
 MOST_WATCHED = 1_000
+LOOKED_AT = tuple(of.name for of in DEADLINES if of not in (STALENESS, CONFORMITY))
+"""The deadlines that the clock stops at. What is deployed is judged each day: that waits."""
 CHECKED_AFTER = timedelta(seconds=IDLE_SECONDS)
 """How soon after something is due the loop of a server looks for it."""
 
@@ -62,10 +66,11 @@ class PlayedClock:
     def _next_due(self, ledger: Ledger, moment: datetime) -> datetime | None:
         """The first moment, after now and no later than this one, to look for what is due."""
         stale_after = policy_in_force(ledger.store).alerts.shortest_stale_after
-        due = [each.at for each in ledger.store.deadlines.due("rca", moment, MOST_WATCHED)]
-        heard = ledger.store.deadlines.due("alert", after(moment, -stale_after), MOST_WATCHED)
-        due += [after(each.at, stale_after) for each in heard]
-        for name in ("delivery", RELEASE_DECISION.name):
+        heard = ledger.store.deadlines.due(
+            STALENESS.name, after(moment, -stale_after), MOST_WATCHED
+        )
+        due = [after(each.at, stale_after) for each in heard]
+        for name in LOOKED_AT:
             due += [each.at for each in ledger.store.deadlines.due(name, moment, MOST_WATCHED)]
         looks = [after(each, CHECKED_AFTER) for each in due]
         return min((look for look in looks if self() < look <= moment), default=None)

@@ -12,11 +12,13 @@ import msgspec
 
 from consumers.container.ledger import Ledger
 from consumers.demo.clock import PlayedClock
+from consumers.demo.documents import make_document
 from consumers.demo.sample import (
     Command,
     Delivery,
     Dismissal,
     Filing,
+    Generating,
     InPerson,
     MeasureWork,
     NewPolicy,
@@ -31,8 +33,12 @@ from ledger.policy import shipped
 from ledger.vocabulary import SourceKind
 
 TIMEOUT_SECONDS = 30.0
-NAMED = ("@incident ", "@evidence ")
-"""What begins a text that stands for the id of an incident, or of evidence, of the sample."""
+TITLED = {"risk": "/v1/risks", "improvement": "/v1/improvements"}
+"""What the sample names by its title, and the list that has it."""
+NAMED = ("@incident ", "@evidence ", *(f"@{kind} " for kind in TITLED))
+"""What begins a text that stands for the id of something in the sample."""
+IN_FORCE = "@policy in force"
+"""A text that stands for the digest of the policy in force."""
 _BATCH, _EVENT = "application/cloudevents-batch+json", "application/cloudevents+json"
 
 
@@ -60,8 +66,8 @@ class Player:
         self._clock = clock
         self._tokens = tokens
         self._policy = shipped()
-        self._ids: dict[str, str] = {}
-        self._evidence: dict[str, str] = {}
+        self._ids: dict[str, dict[str, str]] = {"incident": {}, "evidence": {}}
+        self._digest = ""
 
     async def play(self, sample: Sample) -> Played:
         """Sends everything, each once the one before was answered. Raises LedgerError."""
@@ -84,6 +90,9 @@ class Player:
                     played.commands += 1
                 case InPerson() as act:
                     await self._act(act)
+                    played.commands += 1
+                case Generating() as line:
+                    await self._generate(line, step.at)
                     played.commands += 1
                 case SystemWork() as work:
                     await self._system(work)
@@ -121,26 +130,24 @@ class Player:
         """Finds the incident that something opened, and that it opened no other."""
         await asyncio.to_thread(self._ledger.seal_and_project)
         anybody = next(iter(self._tokens.people.values()))
-        listed = await self._client.get(
-            "/v1/incidents", params={"limit": 1_000}, headers=_bearer(anybody)
-        )
-        known = set(self._ids.values())
-        new = [each for each in _checked(listed)["items"] if each["id"] not in known]
+        listed = await self._read("/v1/incidents", anybody, limit=1_000)
+        known = set(self._ids["incident"].values())
+        new = [each for each in listed["items"] if each["id"] not in known]
         if len(new) != (opens is not None):
             opened = [f"{each['reference']}: {each['title']}" for each in new]
             raise LedgerError(
                 f"{what} at {self._clock().isoformat()} opened {opened}; the sample says {opens}."
             )
         if opens is not None:
-            self._ids[opens] = new[0]["id"]
+            self._ids["incident"][opens] = new[0]["id"]
 
     async def _command(self, command: Command) -> None:
         token, body = self._tokens.people[command.who], self._named(command.body)
         if command.command == "report":
             reported = await self._post("/v1/incidents", token, body)
-            self._ids[command.incident] = reported["id"]
+            self._ids["incident"][command.incident] = reported["id"]
             return
-        path = f"/v1/incidents/{self._ids[command.incident]}/{command.command}"
+        path = f"/v1/incidents/{self._ids['incident'][command.incident]}/{command.command}"
         await self._post(path, token, body)
 
     async def _review(self, work: ReviewWork, at: datetime) -> None:
@@ -163,27 +170,55 @@ class Player:
         await self._record_opened(f"A measurement of {work.who}", work.opens)
 
     async def _file(self, filing: Filing) -> None:
-        body = {"system": filing.system, **filing.body}
+        body = {"system": filing.system} if filing.system else {}
+        body |= filing.body
         token = self._tokens.people[filing.who]
         if filing.content is None:
             filed = await self._post("/v1/evidence", token, body)
         else:
-            headers = {"Content-Type": "text/markdown"} | _bearer(token)
-            content = filing.content.encode()
-            filed = _checked(
-                await self._client.post(
-                    "/v1/evidence/content", params=body, content=content, headers=headers
-                )
-            )
+            filed = await self._file_content(token, body, "text/markdown", filing.content.encode())
         if filing.called is not None:
-            self._evidence[filing.called] = filed["id"]
+            self._ids["evidence"][filing.called] = filed["id"]
+
+    async def _file_content(
+        self, token: str, body: dict[str, Any], media_type: str, content: bytes
+    ) -> dict[str, Any]:
+        headers = {"Content-Type": media_type} | _bearer(token)
+        path = "/v1/evidence/content"
+        return _checked(
+            await self._client.post(path, params=body, content=content, headers=headers)
+        )
+
+    async def _generate(self, line: Generating, at: datetime) -> None:
+        await asyncio.to_thread(self._ledger.seal_and_project)
+        made = await asyncio.to_thread(make_document, line, self._ledger.store, at)
+        token, body = self._tokens.people[line.who], {**made.fields, **line.body}
+        filed = await self._file_content(token, body, made.media_type, made.content)
+        if line.called is not None:
+            self._ids["evidence"][line.called] = filed["id"]
 
     async def _act(self, act: InPerson) -> None:
+        await self._learn_ids(act)
         token, body = self._tokens.sessions[act.who], self._named(act.body)
         path = f"/v1/{KINDS[act.kind].plural}"
         if act.of:
             path = f"{path}/{quote(self._named(act.of), safe='@')}/{act.command}"
         await self._post(path, token, body)
+
+    async def _learn_ids(self, act: InPerson) -> None:
+        """Reads the ids of what a line names by its title, and of the policy in force."""
+        said = msgspec.json.encode(act).decode()
+        token = self._tokens.people[act.who]
+        for kind, path in TITLED.items():
+            if f"@{kind} " in said:
+                await asyncio.to_thread(self._ledger.seal_and_project)
+                found = await self._read(path, token, limit=1_000)
+                self._ids[kind] = {each["title"]: each["id"] for each in found["items"]}
+        if IN_FORCE in said:
+            self._digest = (await self._read("/v1/policy", token))["digest"]
+
+    async def _read(self, path: str, token: str, **params: int) -> dict[str, Any]:
+        return _checked(await self._client.get(path, params=params, headers=_bearer(token)))
 
     async def _adopt(self, new: NewPolicy) -> None:
         self._policy = new.changed(self._policy)
@@ -192,10 +227,10 @@ class Player:
 
     async def _dismiss(self, dismissal: Dismissal) -> None:
         token = self._tokens.people[dismissal.who]
-        listed = await self._client.get("/v1/quarantine", headers=_bearer(token))
+        listed = await self._read("/v1/quarantine", token)
         entry = next(
             each["id"]
-            for each in _checked(listed)["items"]
+            for each in listed["items"]
             if each["source"] == dismissal.source and each["state"] == "open"
         )
         path = f"/v1/quarantine/{entry}/dismiss"
@@ -209,15 +244,17 @@ class Player:
         return _checked(await self._client.post(path, content=content, headers=headers))
 
     def _named(self, value: Any) -> Any:
-        """The value with the names of the sample's incidents and evidence made their ids."""
+        """The value with what the sample names made ids and digests."""
         match value:
             case dict():
                 return {name: self._named(each) for name, each in value.items()}
             case list():
                 return [self._named(each) for each in value]
+            case str() if value == IN_FORCE:
+                return self._digest
             case str() if value.startswith(NAMED):
                 of, _, name = value.partition(" ")
-                return (self._ids if of == "@incident" else self._evidence)[name]
+                return self._ids[of.removeprefix("@")][name]
             case _:
                 return value
 

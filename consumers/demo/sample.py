@@ -7,13 +7,15 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
 from ledger.vocabulary import Scope, SourceKind
 
 HERE = Path(__file__).parent / "scenarios"
+REGISTER_BEGINS = timedelta(days=5)
+"""So long before the month the play begins: with the risk register, so that the month has movement."""
 LAST_FIXED_DAY = 27
 """Of the month before: what is placed between the months begins with it, in February as well."""
 FRESH = timedelta(hours=48)
@@ -23,8 +25,10 @@ QUARTER_BEFORE = "@quarter before"
 T = TypeVar("T")
 
 _IN_MONTH = re.compile(r"last month, day ([0-9]{2}), ([0-9]{2}):([0-9]{2})")
+_AHEAD = re.compile(r"([0-9]{2}) days before last month, ([0-9]{2}):([0-9]{2})")
 _BETWEEN = re.compile(r"between, (0\.[0-9]+)")
 _BEFORE = re.compile(r"([0-9]{2}):([0-9]{2}) before loading")
+_DAYS = re.compile(r"@([0-9]{1,3}) days")
 _SPAN = re.compile(r"(-?)([0-9]{2}):([0-9]{2}):([0-9]{2}(?:\.[0-9]{3})?)")
 
 
@@ -97,14 +101,14 @@ class MeasureWork(msgspec.Struct, frozen=True, tag="measurement", tag_field="is"
 
 
 class Filing(msgspec.Struct, frozen=True, tag="evidence", tag_field="is"):
-    """Somebody files evidence about an AI system: a document of Markdown, or a digest alone.
+    """Somebody files evidence about an AI system, or the organisation: Markdown, or a digest alone.
 
     Other lines name it by what it is `called`.
     """
 
     after: str
     who: str
-    system: str
+    system: str | None = None
     body: dict[str, Any] = {}
     content: str | None = None
     called: str | None = None
@@ -122,6 +126,19 @@ class InPerson(msgspec.Struct, frozen=True, tag="in person", tag_field="is"):
     of: str
     command: str
     body: dict[str, Any] = {}
+
+
+class Generating(msgspec.Struct, frozen=True, tag="generated", tag_field="is"):
+    """Somebody files what `airledger evidence generate` makes of the log.
+
+    The risk report is that of the month before the line's own.
+    """
+
+    after: str
+    who: str
+    report: Literal["raci", "risk-report"]
+    body: dict[str, Any] = {}
+    called: str | None = None
 
 
 class NewPolicy(msgspec.Struct, frozen=True, tag="policy", tag_field="is"):
@@ -170,6 +187,7 @@ Line = (
     | MeasureWork
     | Filing
     | InPerson
+    | Generating
     | NewPolicy
     | Pause
     | Dismissal
@@ -206,7 +224,7 @@ def read_sample(loaded_at: datetime) -> Sample:
         else:
             steps.append(_step(line, begins))
     return Sample(
-        begins=month + timedelta(hours=8),
+        begins=month - REGISTER_BEGINS + timedelta(hours=8),
         sources=tuple(each for each in participants if isinstance(each, Source)),
         people=tuple(each for each in participants if isinstance(each, Person)),
         stories=stories,
@@ -230,6 +248,9 @@ def _beginning(text: str, loaded_at: datetime) -> datetime:
     if found := _IN_MONTH.fullmatch(text):
         day, hour, minute = map(int, found.groups())
         return month + timedelta(days=day - 1, hours=hour, minutes=minute)
+    if found := _AHEAD.fullmatch(text):
+        days, hours, minutes = map(int, found.groups())
+        return month - timedelta(days=days) + timedelta(hours=hours, minutes=minutes)
     if found := _BETWEEN.fullmatch(text):
         first = month + timedelta(days=LAST_FIXED_DAY - 1)
         return first + float(found[1]) * (loaded_at - FRESH - first)
@@ -240,7 +261,7 @@ def _beginning(text: str, loaded_at: datetime) -> datetime:
 
 def _step(line: Line, begins: datetime) -> Step:
     at = begins + _span(line.after)
-    if isinstance(line, Delivery | Command | MeasureWork):
+    if isinstance(line, Delivery | Command | MeasureWork | Filing | InPerson | Generating):
         line = msgspec.structs.replace(line, body=_timed(line.body, begins))
     return Step(at=at, line=line)
 
@@ -260,7 +281,7 @@ def _span(text: str) -> timedelta:
 
 
 def _timed(value: Any, begins: datetime) -> Any:
-    """The value with `@<span>` made the time so long after the story's beginning."""
+    """The value with `@<span>` or `@<n> days` made the time so long after the beginning."""
     match value:
         case dict():
             return {name: _timed(each, begins) for name, each in value.items()}
@@ -269,7 +290,12 @@ def _timed(value: Any, begins: datetime) -> Any:
         case str() if value == QUARTER_BEFORE:
             return _quarter_before(begins).isoformat()
         case str() if value.startswith("@") and _SPAN.fullmatch(value[1:]):
-            at = begins + _span(value[1:])
-            return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            return _time(begins + _span(value[1:]))
+        case str() if found := _DAYS.fullmatch(value):
+            return _time(begins + timedelta(days=int(found[1])))
         case _:
             return value
+
+
+def _time(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -10,7 +10,10 @@ import msgspec
 
 from consumers.demo.inbox import NAME
 from consumers.demo.player import TIMEOUT_SECONDS, Played, Tokens
+from ledger.domain.control import ControlStatus
+from ledger.domain.improvement import ImprovementStatus
 from ledger.domain.release.words import ReleaseStatus
+from ledger.domain.risk import RiskAcceptance, RiskStatus, Tolerated
 from ledger.transparency.audit import Audit
 from ledger.vocabulary import DeliveryStatus, RcaState
 
@@ -18,7 +21,8 @@ Item = dict[str, Any]
 
 PAGES = (
     *("rca", "counts", "reviews", "trends", "alerts", "quarantine", "deliveries", "coverage"),
-    *("systems", "releases", "objectives", "triggers", "improvements"),
+    *("systems", "releases", "objectives", "triggers"),
+    *("risks", "improvements", "standards", "controls", "governance", "risk-report"),
     *("log", "roles", "raci"),
 )
 """Beside the register."""
@@ -34,6 +38,10 @@ class DemoLists(msgspec.Struct, frozen=True, kw_only=True):
     quarantine: list[Item]
     deliveries: list[Item]
     releases: list[Item]
+    risks: list[Item]
+    improvements: list[Item]
+    controls: list[Item]
+    standards: list[Item]
 
 
 async def read_lists(url: str, token: str) -> DemoLists:
@@ -83,6 +91,9 @@ RCAs       {_rca(lists.rca)}
 Quarantine {len(lists.quarantine)} bodies that were not understood or refused, {len(waiting)} open
 Told       {_told(lists.deliveries, directory)}
 Releases   {_releases(lists.releases)}
+Risks      {_risks(lists.risks)}
+Improvements {_improvements(lists.improvements)}
+Controls   {_controls(lists.controls, lists.standards)}
 Log        {audited.size} events, sealed and verified; root {audited.root.hex()}
 
 Still open, newest first:
@@ -97,7 +108,8 @@ Token to audit   {auditor}   (reads raw events as well)
 Token to command {operator}
 Token to publish {tokens.sources[publisher]} (as the Alertmanager {publisher})
 
-Walk through it: docs/tutorial/from-make-run-to-a-closed-incident.md. Or try, in another terminal:
+Walk through it: docs/tutorial/from-make-run-to-a-closed-incident.md, or, for risk managers,
+docs/tutorial/from-the-risk-register-to-the-board.md. Or try, in another terminal:
   airledger rca --data-dir {directory}
   airledger counts --data-dir {directory}
   airledger incident timeline {newest} --data-dir {directory}
@@ -106,6 +118,11 @@ Walk through it: docs/tutorial/from-make-run-to-a-closed-incident.md. Or try, in
   airledger systems --data-dir {directory}
   airledger releases --data-dir {directory}
   airledger release explain support-assistant 2.14.2 --data-dir {directory}
+  airledger risks --tolerated no --data-dir {directory}
+  airledger risk movement --data-dir {directory}
+  airledger improvements --late --data-dir {directory}
+  airledger standard coverage eu_ai_act --data-dir {directory}
+  airledger governance --data-dir {directory}
   airledger role list --data-dir {directory}
   airledger raci --role risk_manager --data-dir {directory}
   airledger person show petra.novak+risk-manager --data-dir {directory}
@@ -167,9 +184,42 @@ def _releases(releases: list[Item]) -> str:
     return f"{len(releases)}: {_tally(words)}{overdue}"
 
 
+_ACCEPTED = {
+    RiskAcceptance.HOLDS: "holds",
+    RiskAcceptance.STALE: "stale",
+    RiskAcceptance.EXPIRED: "expired",
+}
+
+
+def _risks(risks: list[Item]) -> str:
+    """How many are open, above tolerance or not assessed, and what became of acceptances."""
+    open_ = [each for each in risks if each["status"] == RiskStatus.OPEN.value]
+    tolerated = Counter(each["tolerated"] for each in open_)
+    given = Counter(each["acceptance"] for each in open_)
+    accepted = ", ".join(f"{given[each.value]} {words}" for each, words in _ACCEPTED.items())
+    late = sum(each["review_overdue"] for each in open_)
+    return (
+        f"{len(risks)}: {_tally(each['status'] for each in risks)}; "
+        f"{tolerated[Tolerated.NO.value]} above tolerance, "
+        f"{tolerated[Tolerated.UNKNOWN.value]} not assessed; acceptances: {accepted}; "
+        f"{late} review overdue"
+    )
+
+
+def _improvements(improvements: list[Item]) -> str:
+    late = sum(each["overdue"] for each in improvements)
+    words = (ImprovementStatus(each["status"]).label.lower() for each in improvements)
+    return f"{len(improvements)}: {_tally(words)}; {late} overdue"
+
+
+def _controls(controls: list[Item], standards: list[Item]) -> str:
+    words = (ControlStatus(each["status"]).label.lower() for each in controls)
+    return f"{len(controls)} of {len(standards)} standards: {_tally(words)}"
+
+
 def _open(incidents: list[Item]) -> str:
     shown = [each for each in incidents if each["status"] == "open"]
-    width = max((len(each["reference"]) for each in shown), default=0)
+    width = max((len(each["reference"]) for each in _ACCEPTED), default=0)
     return "\n".join(
         f"  {each['reference']:{width}}  RCA {RcaState(each['rca']['state']).label.lower():9}  "
         f"{each['system']}: {each['title']}"
