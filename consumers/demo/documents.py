@@ -1,4 +1,4 @@
-"""Documents that the sample's people file of the log, as `airledger evidence generate` makes them."""
+"""What the sample's people file of the log itself, as `airledger evidence generate` makes it."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple

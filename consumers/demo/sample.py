@@ -15,7 +15,7 @@ from ledger.vocabulary import Scope, SourceKind
 
 HERE = Path(__file__).parent / "scenarios"
 REGISTER_BEGINS = timedelta(days=5)
-"""So long before the month the play begins: with the risk register, so that the month has movement."""
+"""So long before the month the play begins with the risk register: so the month has movement."""
 LAST_FIXED_DAY = 27
 """Of the month before: what is placed between the months begins with it, in February as well."""
 FRESH = timedelta(hours=48)

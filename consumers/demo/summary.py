@@ -14,6 +14,7 @@ from ledger.domain.control import ControlStatus
 from ledger.domain.improvement import ImprovementStatus
 from ledger.domain.release.words import ReleaseStatus
 from ledger.domain.risk import RiskAcceptance, RiskStatus, Tolerated
+from ledger.domain.standard import StandardStatus
 from ledger.transparency.audit import Audit
 from ledger.vocabulary import DeliveryStatus, RcaState
 
@@ -120,7 +121,7 @@ docs/tutorial/from-the-risk-register-to-the-board.md. Or try, in another termina
   airledger release explain support-assistant 2.14.2 --data-dir {directory}
   airledger risks --tolerated no --data-dir {directory}
   airledger risk movement --data-dir {directory}
-  airledger improvements --late --data-dir {directory}
+  airledger improvements --overdue --data-dir {directory}
   airledger standard coverage eu_ai_act --data-dir {directory}
   airledger governance --data-dir {directory}
   airledger role list --data-dir {directory}
@@ -214,12 +215,13 @@ def _improvements(improvements: list[Item]) -> str:
 
 def _controls(controls: list[Item], standards: list[Item]) -> str:
     words = (ControlStatus(each["status"]).label.lower() for each in controls)
-    return f"{len(controls)} of {len(standards)} standards: {_tally(words)}"
+    late = sum(each["status"] == StandardStatus.REVIEW_OVERDUE.value for each in standards)
+    return f"{len(controls)}: {_tally(words)}; {len(standards)} standards, {late} review overdue"
 
 
 def _open(incidents: list[Item]) -> str:
     shown = [each for each in incidents if each["status"] == "open"]
-    width = max((len(each["reference"]) for each in _ACCEPTED), default=0)
+    width = max((len(each["reference"]) for each in shown), default=0)
     return "\n".join(
         f"  {each['reference']:{width}}  RCA {RcaState(each['rca']['state']).label.lower():9}  "
         f"{each['system']}: {each['title']}"

@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from consumers.demo.sample import HERE, Command, Delivery, InPerson, Pause, Sample, read_sample
+from consumers.demo.sample import (
+    HERE,
+    REGISTER_BEGINS,
+    Command,
+    Delivery,
+    InPerson,
+    Pause,
+    Sample,
+    read_sample,
+)
 from consumers.intake.formats.registry import FORMATS
 from ledger.policy import parse_guards, shipped
 from ledger.vocabulary import Scope, SourceKind
@@ -57,7 +66,8 @@ def test_it_is_played_in_order_and_ends_before_it_is_loaded(
 ) -> None:
     moments = [sample.begins, *(step.at for step in sample.steps), loaded_at]
     assert moments == sorted(moments)
-    assert month_before(loaded_at) == sample.begins.strftime("%Y-%m")
+    month = datetime.fromisoformat(f"{month_before(loaded_at)}-01T08:00:00+00:00")
+    assert month - REGISTER_BEGINS == sample.begins
 
 
 def test_nothing_speaks_of_its_future(sample: Sample) -> None:
