@@ -23,7 +23,15 @@ Item = dict[str, Any]
 PAGES = (
     *("rca", "counts", "reviews", "trends", "alerts", "quarantine", "deliveries", "coverage"),
     *("systems", "releases", "objectives", "triggers"),
-    *("risks", "improvements", "standards", "controls", "governance", "risk-report"),
+    *(
+        "risks",
+        "risks/movement",
+        "improvements",
+        "standards",
+        "controls",
+        "governance",
+        "risk-report",
+    ),
     *("log", "roles", "raci"),
 )
 """Beside the register."""

@@ -161,7 +161,9 @@ def test_the_server_takes_a_signal_and_its_log_is_verified(
 
 def test_the_demo_plays_its_sample(installed: Installed, tmp_path: Path) -> None:
     with serving(installed, tmp_path, "demo"):
-        assert "30: 21 closed, 7 open" in (tmp_path / "demo.log").read_text("utf-8")
+        said = (tmp_path / "demo.log").read_text("utf-8")
+        assert "30: 21 closed, 7 open" in said
+        assert "9: 8 open, 1 closed; 5 above tolerance" in said
 
 
 def test_the_command_works_where_foreign_modules_have_its_packages_names(
