@@ -50,6 +50,7 @@ def look(world: World) -> None:
     _audit_improvements(world)
     _audit_called(world, log)
     _audit_marks(world, log)
+    _audit_late_controls(world, log)
 
 
 def _rows(world: World, projection: Projection) -> dict[Any, Row]:
@@ -158,6 +159,26 @@ def _audit_marks(world: World, log: list[Recorded]) -> None:
     assert {1} >= {*marks.values()}, marks
     expired = sum(each.event.name == e.RiskAcceptanceExpired.name for each in log)
     assert _expired(world) == expired
+
+
+def _audit_late_controls(world: World, log: list[Recorded]) -> None:
+    """The re-assessments that nobody did in time are marked, and no other."""
+    naive = world.naive
+    wanted = set()
+    for call in naive.of("call"):
+        after = [
+            each["at"]
+            for each in naive.of("assess_control", control=call["control"])
+            if each["n"] > call["n"]
+        ]
+        if call["by"] <= naive.now and (not after or after[0] >= call["by"]):
+            wanted.add((f"control/{control_id(*call['control'])}", call["by"]))
+    marked = {
+        (each.stream, each.event.by)
+        for each in log
+        if isinstance(each.event, k.ControlReassessmentOverdue)
+    }
+    assert wanted == marked
 
 
 def _expired(world: World) -> int:

@@ -217,6 +217,15 @@ WATCHED = st.builds(
     st.booleans(),
 )  # fmt: skip
 
+
+def called(standard: str, wait: timedelta) -> list[Step]:
+    """A change, the assessment that answers it, and what comes of it later."""
+    assess: Step = ("assess_control", "data", "chat", ("effective", "partly"), None, True)
+    change: Step = ("change", standard, "2", 4 * DAY)
+    return [change, ("follow",), assess, ("wait", wait), ("clock",)]
+
+
+CALLED = st.builds(called, st.sampled_from(["eu", "iso"]), st.sampled_from([HOUR, 5 * DAY]))
 OTHER = one_of(
     step("wait", st.sampled_from([HOUR, DAY, 3 * DAY, 20 * DAY, 90 * DAY])),
     step("wait", st.sampled_from([HOUR, DAY, 3 * DAY, 20 * DAY, 90 * DAY])),
@@ -256,6 +265,7 @@ PARTS = one_of(
     RACE.map(lambda one: [one]),
     ACCEPTED,
     LAPSED,
+    CALLED,
     IMPROVED,
     WATCHED,
 )

@@ -143,6 +143,15 @@ def test_a_change_calls_once_however_many_processes_read_it_and_die(place: World
     look_at_all(place)
 
 
+def test_an_assessment_answers_every_change_before_it_and_none_after_it(place: World) -> None:
+    assess: Step = ("assess_control", "data", "chat", ("effective", "partly"), None, True)
+    happen(place, ("change", "eu", "2", DAY), ("change", "iso", "2", 4 * DAY), ("follow",))
+    happen(place, assess, ("wait", 2 * DAY))
+    look_at_all(place)
+    happen(place, ("change", "iso", "3", DAY), ("follow",), ("wait", 4 * DAY))
+    look_at_all(place)
+
+
 def test_what_happens_again_in_its_time_is_known_once_and_afterwards_is_nothing(
     place: World,
 ) -> None:
