@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from ledger.domain import evaluations
 from ledger.domain.envelope import Event
 from ledger.domain.evaluations import EvaluationEvent, Evaluations
-from ledger.domain.release import evaluations, production, state
+from ledger.domain.release import production, state
 from ledger.domain.release.artefacts import Artefact
 from ledger.domain.release.events import ReleaseEvent
 from ledger.domain.release.production import (
