@@ -148,6 +148,19 @@ class Risks(Persons):
                 found = []
         return found
 
+    def _askers(self, risk: str) -> set[str]:
+        """Everybody who asked, and who owned it at that time or since."""
+        found: set[str] = set()
+        asked = self.asked_all(risk)
+        for each in asked:
+            found |= {each["person"], *each["asking"]}
+        owner = self.of("identify", risk=risk)[0]["owner"]
+        for each in self.of("amend", risk=risk):
+            if each["n"] > asked[0]["n"]:
+                found.add(owner)
+            owner = each["changed"].get("owner", owner)
+        return found | {owner}
+
     def asked(self, risk: str) -> dict[str, Any] | None:
         """What is asked for: the last time counts."""
         found = self.asked_all(risk)
@@ -194,7 +207,7 @@ class Risks(Persons):
             return "own_acceptance"
         if not self.asked_all(risk):
             return "acceptance_not_requested"
-        if any({each["person"], *each["asking"]} & persons for each in self.asked_all(risk)):
+        if self._askers(risk) & persons:
             return "own_acceptance"
         longest = self.now + self.terms.accepted_days(band)
         if until is not None and until <= self.now:

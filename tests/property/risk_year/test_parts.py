@@ -115,6 +115,14 @@ def test_owners_askers_and_whoever_holds_no_role_accept_nothing(place: World, na
     assert [] == told(place, e.RiskAccepted)
 
 
+def test_whoever_gives_a_risk_away_once_it_is_asked_for_does_not_accept_it(place: World) -> None:
+    mine: Step = ("amend", "a", "lea", None)
+    happen(place, mine, *SMALL, ("amend", "a", "emil", None), accept("lea"))
+    assert [] == told(place, e.RiskAccepted)
+    happen(place, ("withdraw", "a"), SMALL[1], accept("lea"))
+    assert 1 == len(told(place, e.RiskAccepted))
+
+
 def test_a_role_for_one_system_accepts_no_risk_of_the_organisation(place: World) -> None:
     for risk in ("a", "b"):
         happen(place, ("assess", risk, "current", "rare", "minor", "rik"))
