@@ -317,6 +317,9 @@ def test_what_was_told_is_in_its_file_with_a_link_to_acknowledge(demo: Demo) -> 
 
 def test_nobody_listened_for_a_while(demo: Demo) -> None:
     answer = demo.api.get("/v1/coverage", params={"month": demo.month}).raise_for_status().json()
-    gaps = [gap["why"] for source in answer["sources"] for gap in source["gaps"]]
+    fresh = f"{demo.month}-27"  # what is played a time before loading may lie in this month
+    gaps = [
+        gap["why"] for source in answer["sources"] for gap in source["gaps"] if gap["since"] < fresh
+    ]
     assert len(answer["sources"]) == gaps.count("interrupted") == 6
     assert ["not_repeated"] == [each for each in gaps if each != "interrupted"]

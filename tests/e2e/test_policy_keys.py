@@ -25,7 +25,8 @@ def of_before() -> str:
             table = heading[1]
         key = re.match(r"(\w+) = ", line)
         path = f"{table}.{key[1]}" if key else ""
-        if not {table, path} & set(WITHOUT):
+        whole = table.partition(".")[0] if table.startswith("risks") else table
+        if not {whole, table, path} & set(WITHOUT):
             kept.append(line)
     return "".join(kept)
 

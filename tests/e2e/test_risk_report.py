@@ -16,7 +16,12 @@ from tests.e2e.server import Server, add_token, client
 from tests.e2e.test_acting_pages import logged_in
 from tests.unit.cli.processes import Airledger
 
-MONTH = f"{datetime.now(UTC):%Y-%m}"
+
+def month() -> str:
+    """The month that it is now, YYYY-MM in UTC."""
+    return f"{datetime.now(UTC):%Y-%m}"
+
+
 ROUTE = "/v1/reports/risk"
 
 
@@ -52,13 +57,13 @@ def report(world: World, title: str) -> str:
 
 def test_the_same_leaf_is_the_same_bytes_as_long_as_the_server_runs(world: World) -> None:
     report(world, "It leaked")
-    first = world.api.get(ROUTE, params={"month": MONTH}).raise_for_status()
+    first = world.api.get(ROUTE, params={"month": month()}).raise_for_status()
     leaf = first.json()["leaf"]
     report(world, "Later")
-    again = world.api.get(ROUTE, params={"month": MONTH, "leaf": leaf}).raise_for_status()
+    again = world.api.get(ROUTE, params={"month": month(), "leaf": leaf}).raise_for_status()
     assert first.content == again.content
     assert "application/json" == first.headers["content-type"].partition(";")[0]
-    assert 2 == world.api.get(ROUTE, params={"month": MONTH}).json()["summary"]["incidents"]
+    assert 2 == world.api.get(ROUTE, params={"month": month()}).json()["summary"]["incidents"]
 
 
 def test_what_is_asked_wrongly_is_refused(world: World) -> None:
@@ -67,16 +72,16 @@ def test_what_is_asked_wrongly_is_refused(world: World) -> None:
         {},
         {"month": "2026"},
         {"month": "2999-01"},
-        {"month": MONTH, "leaf": "9999"},
-        {"month": MONTH, "lead": "3"},
+        {"month": month(), "leaf": "9999"},
+        {"month": month(), "lead": "3"},
     ):
         assert 422 == world.api.get(ROUTE, params=given).status_code, given
 
 
 def test_the_page_shows_the_numbers_of_the_json_and_its_digest(world: World) -> None:
     ref = report(world, "It leaked")
-    made = world.api.get(ROUTE, params={"month": MONTH}).raise_for_status()
-    given = {"month": MONTH, "leaf": made.json()["leaf"]}
+    made = world.api.get(ROUTE, params={"month": month()}).raise_for_status()
+    given = {"month": month(), "leaf": made.json()["leaf"]}
     answer = world.browser.get("/risk-report", params=given).raise_for_status()
     page = answer.text
     assert sha256(made.content).hexdigest() in page
@@ -86,13 +91,13 @@ def test_the_page_shows_the_numbers_of_the_json_and_its_digest(world: World) -> 
     assert "style-src 'self'" in answer.headers["content-security-policy"]
     assert "style=" not in page
     assert 'href="/risk-report"' in world.browser.get("/").text
-    for wrong in ({"month": "x"}, {"month": MONTH, "leaf": "x"}):
+    for wrong in ({"month": "x"}, {"month": month(), "leaf": "x"}):
         assert 422 == world.browser.get("/risk-report", params=wrong).status_code
 
 
 def test_a_report_is_checked_from_elsewhere(world: World, tmp_path: Path) -> None:
     report(world, "It leaked")
-    content = world.api.get(ROUTE, params={"month": MONTH}).raise_for_status().content
+    content = world.api.get(ROUTE, params={"month": month()}).raise_for_status().content
     file = tmp_path / "report.json"
     file.write_bytes(content)
     assert "is what the log gives" in world.remote.done("report", "check", str(file)).text

@@ -137,7 +137,16 @@ def test_every_process_tells_its_operators_how_it_is(running: Running, role: Rol
     ready = running.ask(role, "/health/ready")
     scraped = running.ask(role, "/metrics")
     loops = {
-        Role.REACTOR: ["reviews", "judging", "cards", "releases", "notices", "tickets"],
+        Role.REACTOR: [
+            "reviews",
+            "judging",
+            "cards",
+            "releases",
+            "standards",
+            "improvements",
+            "notices",
+            "tickets",
+        ],
         Role.INTAKE: ["signs"],
         Role.WEB: [],
     }

@@ -10,7 +10,12 @@ import pytest
 from tests.harness.homes import environment
 from tests.unit.cli.processes import Airledger
 
-MONTH = f"{datetime.now(UTC):%Y-%m}"
+
+def month() -> str:
+    """The month that it is now, YYYY-MM in UTC."""
+    return f"{datetime.now(UTC):%Y-%m}"
+
+
 NUMBER = 'data-path="$.summary.incidents">1<'
 
 
@@ -24,7 +29,7 @@ def airledger(tmp_path: Path) -> Iterator[Airledger]:
 
 def generated(airledger: Airledger, into: Path, *words: str) -> Path:
     """A report that is filed and written to a file."""
-    made = ("evidence", "generate", "risk-report", "--month", MONTH, *words, "--json")
+    made = ("evidence", "generate", "risk-report", "--month", month(), *words, "--json")
     ref = airledger.done(*made).json["reference"]
     airledger.done("evidence", "content", ref, "--output", str(into))
     return into
@@ -35,7 +40,7 @@ def test_a_report_is_filed_and_checked_and_a_changed_number_is_named(
 ) -> None:
     file = generated(airledger, tmp_path / "report.json")
     found = json.loads(file.read_bytes())
-    assert (1, MONTH, False) == (found["summary"]["incidents"], found["month"], found["complete"])
+    assert (1, month(), False) == (found["summary"]["incidents"], found["month"], found["complete"])
     assert "It leaked" not in file.read_text("utf-8")
     assert "is what the log gives" in airledger.done("report", "check", str(file)).text
 
@@ -64,7 +69,7 @@ def test_a_page_is_checked_by_what_it_shows(airledger: Airledger, tmp_path: Path
 
 
 def test_it_is_of_the_kind_of_evidence_that_the_policy_has(airledger: Airledger) -> None:
-    made = ("evidence", "generate", "risk-report", "--month", MONTH, "--json")
+    made = ("evidence", "generate", "risk-report", "--month", month(), "--json")
     assert "risk_report" == airledger.done(*made).json["state"]["kind"]
     raw = airledger.done("policy", "show", "--raw").text
     assert 'risk_report = "Risk report"\n' in raw
@@ -76,10 +81,10 @@ def test_it_is_of_the_kind_of_evidence_that_the_policy_has(airledger: Airledger)
 
 def test_what_is_asked_wrongly_is_refused_with_what_there_is(airledger: Airledger) -> None:
     for words, said in (
-        (("--month", MONTH, "--format", "csv"), "json, html, pdf"),
-        (("--month", MONTH, "--system", "chat"), "of all systems"),
+        (("--month", month(), "--format", "csv"), "json, html, pdf"),
+        (("--month", month(), "--system", "chat"), "of all systems"),
         (("--month", "2999-01"), "2999-01 begins at"),
-        (("--month", MONTH, "--leaf", "9999"), "sealed up to leaf"),
+        (("--month", month(), "--leaf", "9999"), "sealed up to leaf"),
     ):
         ended = airledger.run("evidence", "generate", "risk-report", *words)
         assert (2, True) == (ended.status, said in ended.err), ended.err
