@@ -39,12 +39,10 @@ def execute_command(asked: ExecuteCommand, context: Context, work: Work) -> Outc
     def act() -> None:
         if of.opens and of.opens_as is None:
             _require_new(request, kind, context, work)
-        streams = _loaded(request, of, work)
-        allowed = require_allowed(
-            _asked(request, kind, of, streams, work), request.asker, context, work
-        )
+        states = _loaded(request, of, work)
+        allowed = require_allowed(_asked(request, kind, of, states), request.asker, context, work)
         acting = replace(context, acting=allowed.acting)
-        decided, known = _decided(request, kind, of, streams, acting, allowed.sender, work)
+        decided, known = _decided(request, kind, of, states, acting, allowed.sender, work)
         for stream, events in decided:
             record_in_turn(stream, events, acting, work, known)
 
@@ -71,29 +69,18 @@ def execute_commands(request: ExecuteCommands, context: Context, work: Work) -> 
 
 
 def execute_caused(caused: CausedCommand, context: Context, work: Work) -> None:
-    """Runs a command of the ledger's own, whose events name what caused them."""
-    kind = KINDS[caused.kind]
+    """Runs a command of the ledger's own, whose events name what caused them; nobody sends it."""
+    kind, command = KINDS[caused.kind], caused.command
     stream = kind.stream(caused.subject)
-    of = kind.command_type(caused.command) if isinstance(caused.command, Command) else None
-    if of is not None and of.decide_over is not None:
-        _execute_over(caused, of, stream, context, work)
-        return
-    state = work.states.loaded(stream).state
-    for event in kind.decided(caused.command, state, work.policy(), context.at):
-        work.record(stream, event, context, caused.causation, caused.policy_digest)
-
-
-def _execute_over(
-    caused: CausedCommand, of: CommandType, stream: str, context: Context, work: Work
-) -> None:
-    """The same of a command that is decided over several streams; nobody sends it."""
-    command: Any = caused.command
-    streams = _followed(command, of, (stream, *of.reads(command), *of.checks(command)), work)
-    states = {each: work.states.loaded(each).state for each in streams}
-    work.require_unchanged(streams)
-    if of.decide_over is None:
-        raise ValueError(f"{type(command).__name__} is decided by its own stream")
-    for name, events in of.decide_over(command, stream, states, work.policy(), context.at, NOBODY):
+    of = kind.command_type(command) if isinstance(command, Command) else None
+    decided: Iterable[tuple[str, tuple[Event, ...]]]
+    if of is None or of.decide_over is None:
+        state = work.states.loaded(stream).state
+        decided = ((stream, kind.decided(command, state, work.policy(), context.at)),)
+    else:
+        states = states_required(_named(command, of, stream), _following(command, of, stream), work)
+        decided = of.decide_over(command, stream, states, work.policy(), context.at, NOBODY)
+    for name, events in decided:
         for event in events:
             work.record(name, event, context, caused.causation, caused.policy_digest)
 
@@ -104,8 +91,8 @@ def streams_of(request: ExecuteCommand) -> tuple[str, ...]:
     own, of = kind.stream(request.subject), kind.command_type(request.command)
     if of is None:
         return (own,)
-    named = (NAMES_STREAM,) if of.renames is not None else ()
-    return tuple(dict.fromkeys((own, *of.reads(command), *of.checks(command), *named)))
+    names = (NAMES_STREAM,) if of.renames is not None else ()
+    return tuple(dict.fromkeys((*_named(command, of, own), *names)))
 
 
 def streams_of_all(request: ExecuteCommands) -> tuple[str, ...]:
@@ -126,44 +113,52 @@ def record_in_turn(
         causation = work.record(stream, event, context, causation, known=known)
 
 
-def _loaded(request: ExecuteCommand, of: CommandType, work: Work) -> tuple[str, ...]:
-    """The streams that it is decided by; all have an event but the one that it opens.
+def _named(command: Any, of: CommandType, own: str) -> tuple[str, ...]:
+    """The stream of a command, and those that the command names."""
+    return tuple(dict.fromkeys((own, *of.reads(command), *of.checks(command))))
 
-    Those that it checks may have none.
+
+def _loaded(request: ExecuteCommand, of: CommandType, work: Work) -> dict[str, Any]:
+    """The states that it is decided by, its own stream's first.
+
+    Raises NotFound where a stream has no event that must have one: its own, unless it may be new,
+    and those that it reads.
     """
     streams = streams_of(request)
     work.states.prefetch(streams)
-    own = KINDS[request.kind].stream(request.subject)
+    own = streams[0]
     may_be_new = of.opens or of.names is not None
     for stream in (*(() if may_be_new else (own,)), *of.reads(request.command)):
         if work.states.loaded(stream).version == 0:
             raise KINDS[kind_of(stream)].unknown(id_of(stream))
-    return _followed(request.command, of, streams, work)
+    if of.decide_over is None:
+        return {stream: work.states.loaded(stream).state for stream in streams}
+    return states_required(streams, _following(request.command, of, own), work)
 
 
-def _followed(
-    command: Any, of: CommandType, streams: tuple[str, ...], work: Work
-) -> tuple[str, ...]:
-    """The streams with those that their states name."""
+Follows = Callable[[Mapping[str, Any]], Iterable[str]]
+"""The streams that some states name."""
+
+
+def _following(command: Any, of: CommandType, own: str) -> Follows:
+    """What the states of a command name."""
     follows = of.follows
-    if follows is None:
-        return streams
-    return followed(lambda states: follows(command, streams[0], states), streams, work)
+    return lambda states: () if follows is None else follows(command, own, states)
 
 
-def followed(
-    follows: Callable[[Mapping[str, Any]], Iterable[str]], streams: Iterable[str], work: Work
-) -> tuple[str, ...]:
-    """Loads streams, and those that their states name; these may have no event."""
-    found = dict.fromkeys(streams)
-    while True:
-        states = {stream: work.states.loaded(stream).state for stream in found}
-        new = [each for each in follows(states) if each not in found]
-        if not new:
-            break
+def states_required(streams: Iterable[str], follows: Follows, work: Work) -> dict[str, Any]:
+    """The states of streams and of all that they name, for a decision that holds while they do.
+
+    That none of them changed is a precondition of the append. Those that are named may have no
+    event. Raises UnknownEvent, Unavailable.
+    """
+    states = {stream: work.states.loaded(stream).state for stream in streams}
+    while new := [each for each in follows(states) if each not in states]:
         work.states.prefetch(new)
-        found |= dict.fromkeys(new)
-    return tuple(found)
+        states |= {stream: work.states.loaded(stream).state for stream in new}
+    if len(states) > 1:  # of one alone the append itself says whether it changed
+        work.require_unchanged(states)
+    return states
 
 
 def _by_own_names(
@@ -179,13 +174,14 @@ def _by_own_names(
 
 
 def _asked(
-    request: ExecuteCommand, kind: StreamType, of: CommandType, streams: tuple[str, ...], work: Work
+    request: ExecuteCommand, kind: StreamType, of: CommandType, states: Mapping[str, Any]
 ) -> Asked:
     """The command with all that it concerns: what its streams say, and what it names."""
+    own = kind.stream(request.subject)
     concern = concern_of_all(
-        KINDS[kind_of(stream)].concerns(work.states.loaded(stream).state)
-        for stream in streams
-        if not of.opens or stream != streams[0]
+        KINDS[kind_of(stream)].concerns(state)
+        for stream, state in states.items()
+        if not of.opens or stream != own
     )
     touched = frozenset(of.touches(request.command))
     name = kind.by_body[type(request.command)]
@@ -196,26 +192,22 @@ def _decided(
     request: ExecuteCommand,
     kind: StreamType,
     of: CommandType,
-    streams: tuple[str, ...],
+    states: Mapping[str, Any],
     context: Context,
     sender: Sender,
     work: Work,
 ) -> tuple[tuple[tuple[str, tuple[Event, ...]], ...], Known]:
     """The events of each stream, and the texts that they may repeat."""
-    state, known = compared(request.command, of, work.states.loaded(streams[0]).state, work.texts)
+    command, own, policy = request.command, kind.stream(request.subject), work.policy()
+    state, known = compared(command, of, states[own], work.texts)
     if of.decide_over is not None:
-        states = {stream: work.states.loaded(stream).state for stream in streams}
-        states[streams[0]] = state
-        if len(streams) > 1:  # of one alone the append itself says whether it changed
-            work.require_unchanged(streams)
-        policy = work.policy()
-        over = of.decide_over(request.command, streams[0], states, policy, context.at, sender)
-        return over, known
+        found = of.decide_over(command, own, {**states, own: state}, policy, context.at, sender)
+        return found, known
     if of.decide_by is not None:
-        decided = of.decide_by(request.command, state, work.policy(), context.at, sender)
+        decided = of.decide_by(command, state, policy, context.at, sender)
     else:
-        decided = kind.decided(request.command, state, work.policy(), context.at)
-    return ((streams[0], decided),), known
+        decided = kind.decided(command, state, policy, context.at)
+    return ((own, decided),), known
 
 
 def _require_new(request: ExecuteCommand, kind: StreamType, context: Context, work: Work) -> None:

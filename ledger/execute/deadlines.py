@@ -19,7 +19,7 @@ from ledger.domain.release.conforming import conformity
 from ledger.domain.release.facts import facts_of, related
 from ledger.domain.staleness import STALENESS, mark_stale
 from ledger.execute import requests as q
-from ledger.execute.commands import followed
+from ledger.execute.commands import states_required
 from ledger.execute.context import Context, Outcome
 from ledger.execute.signal_routes import follow_merges
 from ledger.execute.unit_of_work import Work
@@ -102,9 +102,7 @@ def _check_conformity(release: UUID, context: Context, work: Work) -> datetime |
     state: Release = work.states.loaded(stream).state
     if state.deployed is None:
         return None
-    streams = followed(lambda states: related(stream, states), (stream,), work)
-    states = {each: work.states.loaded(each).state for each in streams}
-    work.require_unchanged(streams)
+    states = states_required((stream,), lambda states: related(stream, states), work)
     for event in conformity(facts_of(stream, states, work.policy(), context.at)):
         work.record(stream, event, context)
     return after(context.at, A_DAY)
@@ -127,7 +125,7 @@ def _opened_while_watched(state: Improvement, work: Work) -> tuple[UUID, ...]:
         return ()
     of = stream_id("alert_group", group)
     work.require_unchanged((of,))
-    work.states.loaded(of)
+    work.states.loaded(of)  # before its events: one that is appended in between is a conflict
     opened = events_in(work.store.load({of: 0})[of])
     watched = Watched(state.done_at, state.check_by)
     return tuple(
