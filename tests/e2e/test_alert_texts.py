@@ -17,8 +17,8 @@ import pytest
 from ledger.policy import shipped
 from ledger.vocabulary import Scope, SourceKind
 from tests.e2e import reading
+from tests.e2e.acting import logged_in
 from tests.e2e.server import Server, add_source, add_token, client
-from tests.e2e.test_acting_pages import logged_in
 from tests.unit.cli.processes import Airledger
 from tests.unit.intake.bodies import grafana, grafana_alert
 

@@ -15,8 +15,8 @@ from ledger.policy import shipped
 from ledger.store.text_records import TextsErased
 from ledger.vocabulary import Scope, SourceKind
 from tests.e2e import reading
+from tests.e2e.acting import logged_in
 from tests.e2e.server import Server, add_person, add_source, add_token, client
-from tests.e2e.test_acting_pages import logged_in
 from tests.harness.homes import store_of
 from tests.harness.process import until
 from tests.unit.cli.processes import Airledger

@@ -18,9 +18,9 @@ from ledger.policy.times import time_text
 from ledger.store.side_records import PositionMove
 from ledger.vocabulary import Scope, SourceKind
 from tests.e2e import reading
+from tests.e2e.acting import logged_in
 from tests.e2e.reading import time_of
 from tests.e2e.server import Server, add_source, add_token, client
-from tests.e2e.test_acting_pages import logged_in
 from tests.harness.homes import environment, settings_of, store_of
 from tests.harness.machine_clock import MachineClock
 from tests.harness.process import until

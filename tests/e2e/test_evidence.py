@@ -14,8 +14,8 @@ import pytest
 from ledger.policy import shipped
 from ledger.vocabulary import Scope
 from tests.e2e import reading
+from tests.e2e.acting import logged_in
 from tests.e2e.server import Server, add_person, add_token, client, complaints
-from tests.e2e.test_acting_pages import logged_in
 from tests.harness.homes import environment
 from tests.harness.process import until
 from tests.harness.strangers import resident_bytes

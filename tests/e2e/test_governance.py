@@ -12,8 +12,8 @@ import pytest
 from ledger.policy.times import time_text
 from ledger.vocabulary import Scope
 from tests.e2e import reading
+from tests.e2e.acting import logged_in
 from tests.e2e.server import Server, add_person, add_token, client
-from tests.e2e.test_acting_pages import logged_in
 from tests.unit.cli.processes import Airledger
 
 DIGEST = "ab" * 32

@@ -13,9 +13,9 @@ import pytest
 from ledger.policy import digest, shipped
 from ledger.vocabulary import Scope, SourceKind
 from tests.e2e import reading
+from tests.e2e.acting import logged_in
 from tests.e2e.publishing import NATIVE
 from tests.e2e.server import Server, add_person, add_source, add_token, client
-from tests.e2e.test_acting_pages import logged_in
 from tests.harness.process import until
 from tests.unit.cli.processes import Airledger
 

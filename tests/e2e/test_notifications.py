@@ -13,8 +13,8 @@ import pytest
 
 from ledger.vocabulary import Scope, SourceKind
 from tests.e2e import reading
+from tests.e2e.acting import logged_in
 from tests.e2e.server import Server, add_source, add_token, client
-from tests.e2e.test_acting_pages import logged_in
 from tests.harness.homes import environment
 from tests.harness.process import until
 from tests.harness.receiver import Got, Receiver, receiver

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from ledger.vocabulary import Notice, Scope
+from tests.e2e.acting import logged_in
 from tests.e2e.server import Server, add_token, client
-from tests.e2e.test_acting_pages import logged_in
 from tests.harness.homes import environment
 from tests.unit.cli.processes import Airledger
 from tests.unit.reactor.test_told_of_listening import listening

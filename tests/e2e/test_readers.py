@@ -14,8 +14,8 @@ from consumers.readers.questions import questions_of
 from ledger.policy import parse_policy, shipped
 from ledger.vocabulary import Scope
 from tests.e2e import reading
+from tests.e2e.acting import logged_in
 from tests.e2e.server import Server, add_token, client
-from tests.e2e.test_acting_pages import logged_in
 from tests.harness.homes import environment
 from tests.harness.process import until
 from tests.harness.recorded_prometheus import RecordedPrometheus, recorded

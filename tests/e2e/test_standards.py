@@ -17,8 +17,8 @@ from ledger.policy import shipped
 from ledger.policy.times import time_text
 from ledger.vocabulary import Scope
 from tests.e2e import reading
+from tests.e2e.acting import logged_in
 from tests.e2e.server import Server, add_person, add_token, client
-from tests.e2e.test_acting_pages import logged_in
 from tests.harness.homes import environment
 from tests.harness.process import until
 from tests.unit.cli.processes import Airledger

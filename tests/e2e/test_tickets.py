@@ -10,8 +10,8 @@ import pytest
 
 from ledger.vocabulary import Scope
 from tests.e2e import reading
+from tests.e2e.acting import logged_in
 from tests.e2e.server import Server, add_token, client
-from tests.e2e.test_acting_pages import logged_in
 from tests.harness import github_server, jira_server
 from tests.harness.github_server import GitHubServer
 from tests.harness.homes import environment

@@ -12,8 +12,8 @@ import pytest
 
 from ledger.vocabulary import Scope, SourceKind
 from tests.e2e import reading
+from tests.e2e.acting import logged_in
 from tests.e2e.server import Server, add_source, add_token, client
-from tests.e2e.test_acting_pages import logged_in
 
 NEEDED = re.compile(r'<th scope="row"[^>]*><a href="([^"]*)">(\d+)</a></th>')
 IN_NAVIGATION = re.compile(r'<nav aria-label="Pages">(.*?)</nav>', re.DOTALL)

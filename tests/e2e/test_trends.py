@@ -8,10 +8,10 @@ import pytest
 
 from ledger.vocabulary import Scope
 from tests.e2e import reading
+from tests.e2e.acting import logged_in
 from tests.e2e.reading import Json
 from tests.e2e.served import Served, problem, served, wrong_fields
 from tests.e2e.server import add_token
-from tests.e2e.test_acting_pages import logged_in
 
 MONTH, BEFORE = "2026-03", "2026-02"
 

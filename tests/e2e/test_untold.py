@@ -10,8 +10,8 @@ import pytest
 
 from ledger.vocabulary import Scope
 from tests.e2e import reading
+from tests.e2e.acting import logged_in
 from tests.e2e.server import Server, add_token, client
-from tests.e2e.test_acting_pages import logged_in
 from tests.e2e.test_notifications import World, channels
 from tests.harness.homes import environment
 from tests.harness.process import until

@@ -17,9 +17,9 @@ import pytest
 from ledger.policy.times import time_text
 from ledger.vocabulary import Scope
 from tests.e2e import reading
+from tests.e2e.acting import logged_in
 from tests.e2e.reading import Json, time_of
 from tests.e2e.server import Server, add_source, add_token, client
-from tests.e2e.test_acting_pages import logged_in
 from tests.harness.alertmanager import Alertmanager
 from tests.harness.process import until
 from tests.harness.receiver import Receiver as Told

@@ -14,10 +14,10 @@ import pytest
 from ledger.store.side_records import Signing
 from ledger.vocabulary import Scope, SourceKind
 from tests.e2e import reading
+from tests.e2e.acting import logged_in
 from tests.e2e.reading import Json
 from tests.e2e.served import problem
 from tests.e2e.server import Server, add_source, add_token, client, complaints
-from tests.e2e.test_acting_pages import logged_in
 from tests.unit.intake import webhooks as w
 from tests.unit.intake.bodies import event
 
