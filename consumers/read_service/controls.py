@@ -1,7 +1,6 @@
 """Coverage of a standard, and the controls of a system, as they stand now. Blocking."""
 
 from collections.abc import Collection
-from uuid import UUID
 
 import msgspec
 
@@ -16,6 +15,7 @@ from consumers.read_service.control_coverage import (
     counts_of,
     standings_of,
 )
+from consumers.read_service.stream_references import reference_of
 from ledger.domain.control import CONTROL, ControlStatus, Effect, worse_of
 from ledger.domain.identity import control_id, system_id
 from ledger.domain.standard import STANDARD, Standard, StandardStatus
@@ -89,7 +89,7 @@ def standard_coverage(ledger: Ledger, ref: str, system: str | None = None) -> St
     clauses = clauses_covered(policy, state.standard, systems, _standings(ledger, mapped))
     return StandardCoverage(
         id=str(subject),
-        reference=_reference(ledger, subject),
+        reference=reference_of(ledger, STANDARD.stream(subject)),
         standard=state.standard,
         title=state.title,
         version=state.version or None,
@@ -128,10 +128,9 @@ def system_controls(ledger: Ledger, ref: str) -> SystemControls:
         )
         found[of.scope].append(each)
     own, organisation = tuple(found["system"]), tuple(found["organisation"])
-    first = ledger.store.load({SYSTEM.stream(subject): 0})[SYSTEM.stream(subject)][0]
     return SystemControls(
         system=state.system,
-        reference=reference(first.leaf, SYSTEM),
+        reference=reference_of(ledger, SYSTEM.stream(subject)),
         counts=counts_of(each.standing for each in (*own, *organisation)),
         controls=own,
         organisation=organisation,
@@ -193,8 +192,3 @@ def _one_in_scope(ledger: Ledger, systems: tuple[str, ...], standard: Standard, 
         f"The system {ref!r} is not in the scope of {standard.title}, or is retired.",
         remedy="Name one of its scope, as airledger standard show lists it.",
     )
-
-
-def _reference(ledger: Ledger, subject: UUID) -> str:
-    stream = STANDARD.stream(subject)
-    return reference(ledger.store.load({stream: 0})[stream][0].leaf, STANDARD)

@@ -1,6 +1,5 @@
 """What a release's page shows: its check, and which sign-offs count. Blocking."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -22,10 +21,17 @@ from consumers.read_service.releases import (
     check_view,
     decision_view,
     holding_back,
+)
+from consumers.read_service.stream_references import (
+    NamedStream,
+    named_stream,
     stream_references,
+    with_references,
 )
 from consumers.read_service.streams import StreamView, TimelineEntry, whole_stream
+from ledger.domain.evidence import EVIDENCE
 from ledger.domain.identity import release_id, system_id
+from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.release import RELEASE, Release
 from ledger.domain.release.artefacts import Artefact, artefact_text
 from ledger.domain.release.events import (
@@ -45,7 +51,6 @@ from ledger.policy import parse_adopted
 from ledger.policy.gates import Requirement
 from ledger.policy.times import time_text
 
-ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 ELSEWHERE = frozenset({"requirements", "verdicts", "person", "persons", "improvements"})
 """Fields of events that the page shows in sections of their own."""
 RAN = frozenset({ReleaseDeployed.name, ReleaseUndeployed.name, ReleaseRolledBack.name})
@@ -80,13 +85,6 @@ class WaiverView(msgspec.Struct, frozen=True, kw_only=True):
     control: str
     until: str | None
     holds: bool
-
-
-class NamedStream(msgspec.Struct, frozen=True, kw_only=True):
-    """Another stream that the page leads to, by its id and its reference."""
-
-    id: str
-    reference: str
 
 
 class AttachedView(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,7 +134,7 @@ def release_page(ledger: Ledger, ref: str) -> ReleasePage:
     facts = facts_now(ledger, subject, policy)
     judged = judge(facts)
     state, stream, timeline = whole_stream(ledger, RELEASE, subject)
-    entries = _with_references(ledger, timeline.items)
+    entries = _for_page(ledger, timeline.items)
     requirements = policy.requirements
     check = check_view(ledger, facts, judged, adoption.digest)
     holding = {each.id for each in holding_back(facts, judged)}
@@ -163,9 +161,9 @@ def release_page(ledger: Ledger, ref: str) -> ReleasePage:
             for leaf, event in decisions_of(ledger.store, subject)
         ),
         ran=tuple(each for each in entries if each.type in RAN),
-        system=_named(ledger, SYSTEM.kind, str(system_id(state.system))),
+        system=named_stream(ledger, SYSTEM, system_id(state.system)),
         before=_before(ledger, state),
-        incident=_named(ledger, "incident", state.incident),
+        incident=named_stream(ledger, INCIDENT, UUID(state.incident) if state.incident else None),
         requirements=requirements,
         back_to=good.version if good is not None else None,
         decide_by=time_text(state.decide_by) if state.decide_by else None,
@@ -256,32 +254,18 @@ def _before(ledger: Ledger, state: Release) -> NamedStream | None:
     """The release that it replaces."""
     if state.replaces is None:
         return None
-    before: UUID = release_id(state.system, state.replaces, state.environment)
-    return _named(ledger, RELEASE.kind, str(before))
+    return named_stream(
+        ledger, RELEASE, release_id(state.system, state.replaces, state.environment)
+    )
 
 
-def _named(ledger: Ledger, kind: str, of: str | None) -> NamedStream | None:
-    if of is None:
-        return None
-    stream = f"{kind}/{of}"
-    known = stream_references(ledger, [stream])
-    return NamedStream(id=of, reference=known[stream]) if stream in known else None
-
-
-def _with_references(ledger: Ledger, entries: list[TimelineEntry]) -> list[TimelineEntry]:
+def _for_page(ledger: Ledger, entries: list[TimelineEntry]) -> list[TimelineEntry]:
     """With the references of evidence and incidents in place of their ids, and artefacts as people
     write them. What the page shows elsewhere is left out."""
-    ids = {found for each in entries for found in ID.findall(f"{each.text} {each.fields}")}
-    known = {
-        stream.partition("/")[2]: reference
-        for stream, reference in stream_references(
-            ledger, [f"{kind}/{of}" for of in ids for kind in ("evidence", "incident")]
-        ).items()
-    }
+    written = with_references(ledger, entries, EVIDENCE, INCIDENT)
 
     def shown(text: str) -> str:
-        said = ID.sub(lambda found: known.get(found[0], found[0]), text)
-        return said.replace("incident/INC-", "INC-")
+        return written(text).replace("incident/INC-", "INC-")
 
     return [
         replace(

@@ -3,7 +3,7 @@
 Blocking.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 import msgspec
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from consumers.access.people import display_names
 from consumers.access.texts import filled
 from consumers.commands.policy_history import adoption_in_force
-from consumers.commands.references import reference, stream_named
+from consumers.commands.references import stream_named
 from consumers.container.ledger import Ledger
 from consumers.read_service.release_facts import (
     age_of,
@@ -22,7 +22,7 @@ from consumers.read_service.release_facts import (
     facts_now,
     newest_decision,
 )
-from ledger.domain.catalogue import KINDS
+from consumers.read_service.stream_references import reference_of, stream_references
 from ledger.domain.identity import system_id
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.incident.state import Incident
@@ -324,21 +324,6 @@ _OWN_WORDS = {
 def _bases(basis: tuple[str, ...], named: Mapping[str, str]) -> Iterator[BasisView]:
     for each in basis:
         yield BasisView(stream=each, reference=named.get(each, each))
-
-
-def reference_of(ledger: Ledger, stream: str) -> str:
-    """The reference of a stream; its name where it has none."""
-    return stream_references(ledger, [stream]).get(stream, stream)
-
-
-def stream_references(ledger: Ledger, streams: Iterable[str]) -> dict[str, str]:
-    """The references of those streams that have one, by one query."""
-    kinds = {each: KINDS.get(each.partition("/")[0]) for each in streams}
-    prefixed = {each: kind for each, kind in kinds.items() if kind is not None and kind.prefix}
-    loaded = ledger.store.load(dict.fromkeys(prefixed, 0))
-    return {
-        each: reference(loaded[each][0].leaf, of) for each, of in prefixed.items() if loaded[each]
-    }
 
 
 def decision_view(

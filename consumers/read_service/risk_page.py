@@ -12,8 +12,6 @@ from consumers.access.texts import with_texts
 from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import stream_named
 from consumers.container.ledger import Ledger
-from consumers.read_service.release_page import ID, NamedStream
-from consumers.read_service.releases import stream_references
 from consumers.read_service.risk_above import (
     BehindIncident,
     Stage,
@@ -24,10 +22,17 @@ from consumers.read_service.risk_above import (
 )
 from consumers.read_service.risk_map import Standing, standing
 from consumers.read_service.roles import roles_held
+from consumers.read_service.stream_references import (
+    NamedStream,
+    named_stream,
+    stream_references,
+    with_references,
+)
 from consumers.read_service.streams import StreamView, TimelineEntry, whole_stream
 from ledger.domain.control import CONTROL, Control
 from ledger.domain.identity import control_id, system_id
 from ledger.domain.improvement import IMPROVEMENT
+from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.risk import RISK, Risk
 from ledger.domain.risk.events import RiskReviewed, RiskReviewOverdue
 from ledger.domain.risk.state import LinkedTo
@@ -167,7 +172,7 @@ def risk_page(ledger: Ledger, ref: str) -> RiskPage:
     is_open, tolerated = state.status is RiskStatus.OPEN, found is not None and found.tolerated
     doing, who = ("", ()) if tolerated or not is_open else to_do(policy, stage, found, owner)
     roles = {} if found is None else accepting_roles(policy, found.band)
-    entries = _with_references(ledger, timeline.items)
+    entries = _for_page(ledger, timeline.items)
     return RiskPage(
         state=state,
         stream=stream,
@@ -186,7 +191,7 @@ def risk_page(ledger: Ledger, ref: str) -> RiskPage:
         asked=_asked(state, names),
         roles=tuple(roles.values()),
         may_accept=tuple(_may_accept(ledger, state, roles)) if is_open else (),
-        system=_system(ledger, state),
+        system=named_stream(ledger, SYSTEM, system_id(state.system)) if state.system else None,
         systems=tuple(each.id for each in _links(state, RiskLink.SYSTEM)),
         incidents=incidents_shown(ledger, [each.id for each in _links(state, RiskLink.INCIDENT)]),
         improvements=tuple(_improvements(ledger, state)),
@@ -318,16 +323,6 @@ def _links(state: Risk, kind: RiskLink) -> Iterator[LinkedTo]:
     return (each for each in state.links if each.kind is kind)
 
 
-def _system(ledger: Ledger, state: Risk) -> NamedStream | None:
-    """Its system, where that is registered."""
-    if state.system is None:
-        return None
-    of = system_id(state.system)
-    stream = SYSTEM.stream(of)
-    known = stream_references(ledger, [stream])
-    return NamedStream(id=str(of), reference=known[stream]) if stream in known else None
-
-
 def _improvements(ledger: Ledger, state: Risk) -> Iterator[LinkedImprovement]:
     streams = [IMPROVEMENT.stream(UUID(each.id)) for each in _links(state, RiskLink.IMPROVEMENT)]
     known = stream_references(ledger, streams)
@@ -357,25 +352,15 @@ def _controls(
         )
 
 
-def _with_references(ledger: Ledger, entries: list[TimelineEntry]) -> list[TimelineEntry]:
+def _for_page(ledger: Ledger, entries: list[TimelineEntry]) -> list[TimelineEntry]:
     """With the references of incidents and improvements in place of their ids."""
-    ids = {found for each in entries for found in ID.findall(f"{each.text} {each.fields}")}
-    known = {
-        stream.partition("/")[2]: reference
-        for stream, reference in stream_references(
-            ledger, [f"{kind}/{of}" for of in ids for kind in ("improvement", "incident")]
-        ).items()
-    }
-
-    def shown(text: str) -> str:
-        return ID.sub(lambda found: known.get(found[0], found[0]), text)
-
+    written = with_references(ledger, entries, INCIDENT, IMPROVEMENT)
     return [
         msgspec.structs.replace(
             each,
-            text=shown(each.text),
+            text=written(each.text),
             fields={
-                name: shown(value) if isinstance(value, str) else value
+                name: written(value) if isinstance(value, str) else value
                 for name, value in each.fields.items()
             },
         )
