@@ -25,7 +25,7 @@ from ledger.store.decoding import state_of
 from projections.engine.projection import Row
 from projections.queries.controls import control_rows
 from projections.queries.systems import names_in_use
-from projections.values import time_text
+from projections.values import is_over, time_text
 
 
 class StandardCoverage(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,11 +171,11 @@ def _standing(row: Row, system: str | None, now: str) -> ControlStanding:
 def status_now(row: Row, now: str) -> ControlStatus:
     """Where a control stands at a time, whether the clock has marked it yet or not."""
     if row["owed"]:
-        late = row["reassess_by"] <= now
+        late = is_over(row["reassess_by"], now)
         return ControlStatus.REASSESSMENT_OVERDUE if late else ControlStatus.REASSESSMENT_DUE
     if row["design"] is None:
         return ControlStatus.NOT_ASSESSED
-    if row["until"] is not None and row["until"] <= now:
+    if is_over(row["until"], now):
         return ControlStatus.EXPIRED
     effect = worse_of(Effect(row["design"]), Effect(row["operating"]))
     return ControlStatus.NOT_ASSESSED if effect is None else ControlStatus(effect.value)

@@ -17,14 +17,22 @@ from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
 from consumers.read_service.items import Items, cut
-from consumers.read_service.risk_map import RiskName, Standing, risk_names, standing, standings
+from consumers.read_service.risk_map import (
+    RiskName,
+    Standing,
+    judged,
+    risk_names,
+    standings,
+    tolerated,
+)
 from consumers.read_service.withholding import readable_in
-from ledger.domain.risk.words import RiskAcceptance, RiskLink, Treatment
+from ledger.domain.risk.words import RiskAcceptance, RiskLink, Tolerated, Treatment
 from ledger.policy import Policy
 from ledger.policy.risks import Risks
 from ledger.vocabulary import Labelled, Severity, Status
 from projections.engine.projection import Row
 from projections.queries.risks import incidents_behind, linked_with, open_risks
+from projections.risk_dues import acceptance_at, is_review_overdue, is_treatment_overdue
 from projections.values import time_text
 
 LIST = "risks-above-tolerance"
@@ -102,9 +110,9 @@ def above_tolerance(
         if likelihood is not None and impact is not None and each.tolerated
     ]
     rows = open_risks(ledger.views, system=system, category=category, without=fine)
-    judged = {row["risk_id"]: judged_now(policy, row) for row in rows}
-    above = [row for row in rows if not _tolerated(judged[row["risk_id"]])]
-    above.sort(key=lambda row: _place(row, judged[row["risk_id"]]))
+    found = {row["risk_id"]: judged(row, pairs) for row in rows}
+    above = [row for row in rows if tolerated(found[row["risk_id"]]) is not Tolerated.YES]
+    above.sort(key=lambda row: _place(row, found[row["risk_id"]]))
     page, following = cut(
         above,
         lambda row: str(row["risk_id"]),
@@ -119,7 +127,7 @@ def above_tolerance(
         _view(
             policy,
             row,
-            judged[row["risk_id"]],
+            found[row["risk_id"]],
             named[row["risk_id"]],
             behind.get(row["risk_id"], ()),
             names,
@@ -128,11 +136,6 @@ def above_tolerance(
         for row in page
     ]
     return Items(items=items, next=following)
-
-
-def judged_now(policy: Policy, row: Row) -> Standing | None:
-    """What the newest current assessment of a row comes to by a policy; None where it has none."""
-    return standing(policy.risks, row["current_likelihood"], row["current_impact"])
 
 
 def behind_of(ledger: Ledger, risks: Collection[str]) -> dict[str, tuple[BehindIncident, ...]]:
@@ -167,18 +170,6 @@ def _incident(row: Mapping[str, Any]) -> BehindIncident:
     )
 
 
-def acceptance_now(row: Row, now: str) -> RiskAcceptance:
-    """Where the acceptance of a row stands, whether the clock has marked it yet or not."""
-    stands = RiskAcceptance(row["acceptance"])
-    if stands is not RiskAcceptance.HOLDS or row["accepted_until"] > now:
-        return stands
-    return RiskAcceptance.REQUESTED if row["asked_at"] else RiskAcceptance.EXPIRED
-
-
-def _tolerated(found: Standing | None) -> bool:
-    return found is not None and found.tolerated
-
-
 def _why(row: Row, found: Standing | None) -> WhyAbove:
     if row["current_likelihood"] is None:
         return WhyAbove.NOT_ASSESSED
@@ -187,7 +178,7 @@ def _why(row: Row, found: Standing | None) -> WhyAbove:
 
 def _place(row: Row, found: Standing | None) -> tuple[int, int, int, int]:
     why = list(WhyAbove).index(_why(row, found))
-    rank, score = (0, 0) if found is None else (found.rank, found.score)
+    rank, score = (0, 0) if found is None else found.order
     return why, -rank, -score, row["leaf"]
 
 
@@ -200,13 +191,14 @@ def _view(
     names: Mapping[str, str],
     now: str,
 ) -> RiskAbove:
-    stands, why = acceptance_now(row, now), _why(row, found)
+    stands, why = acceptance_at(row, now), _why(row, found)
     by, treatment = row["accepted_by"], row["treatment"]
+    likelihood, impact = row["current_likelihood"], row["current_impact"]
     stage = Stage(
         assessed_band=row["current_band"],
         treatment=None if treatment is None else Treatment(treatment),
         is_treated=row["treatment_done_at"] is not None,
-        is_overdue=is_overdue(row, now),
+        is_overdue=is_treatment_overdue(row, now),
         acceptance=stands,
     )
     doing, who = to_do(policy, stage, found, risk.owner)
@@ -214,14 +206,14 @@ def _view(
         risk=risk,
         category=policy.risks.categories.get(row["category"], row["category"]),
         why=why,
-        reason=_reason(policy, row, found),
+        reason=why_above(policy.risks, likelihood, impact, found),
         next=doing,
         who=who,
         band=None if found is None else found.band,
         label=None if found is None else found.label,
         score=None if found is None else found.score,
-        likelihood=row["current_likelihood"],
-        impact=row["current_impact"],
+        likelihood=likelihood,
+        impact=impact,
         assessed_at=row["assessed_at"],
         assessed_band=row["current_band"],
         incidents=incidents,
@@ -235,35 +227,23 @@ def _view(
         accepted_as=row["accepted_as"],
         accepted_band=row["accepted_band"],
         review_due=row["review_due"],
-        review_overdue=row["review_overdue"] or bool(row["review_due"] and row["review_due"] < now),
+        review_overdue=is_review_overdue(row, now),
     )
 
 
-def is_overdue(row: Row, now: str) -> bool:
-    """Whether the treatment of a row is, whether the clock has marked it yet or not."""
-    if row["treatment"] is None or row["treatment_done_at"]:
-        return False
-    return bool(row["treatment_overdue"] or (row["treatment_due"] and row["treatment_due"] <= now))
-
-
-def _reason(policy: Policy, row: Row, found: Standing | None) -> str:
-    """Why it is not within tolerance, as a sentence."""
-    risks = policy.risks
-    if row["current_likelihood"] is None:
+def why_above(
+    risks: Risks, likelihood: str | None, impact: str | None, found: Standing | None
+) -> str:
+    """Why a risk with these labels, None without an assessment, is not within tolerance."""
+    if likelihood is None or impact is None:
         return "Nobody assessed it with the controls that there are."
-    likelihood, impact = row["current_likelihood"], row["current_impact"]
-    return why_above(risks, likelihood, impact, found)
-
-
-def why_above(risks: Risks, likelihood: str, impact: str, found: Standing | None) -> str:
-    """Why a risk with these labels is not within tolerance, as a sentence."""
     if found is None:
         gone = impact if likelihood in risks.likelihood else likelihood
         return f"It was assessed by {gone!r}, which the policy in force has no more."
-    tolerated = risks.bands[risks.tolerated].label
+    most = risks.bands[risks.tolerated].label
     return (
         f"{risks.likelihood[likelihood]} and {risks.impact[impact]} is {found.label}; tolerated is "
-        f"{tolerated} at most."
+        f"{most} at most."
     )
 
 

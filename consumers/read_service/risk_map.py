@@ -18,7 +18,7 @@ from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
 from ledger.domain.risk import RISK
-from ledger.domain.risk.words import RiskLevel
+from ledger.domain.risk.words import RiskLevel, Tolerated
 from ledger.policy.risks import Risks
 from projections.engine.projection import Row
 from projections.queries.risks import NAMED, open_risks
@@ -33,6 +33,11 @@ class Standing(NamedTuple):
     rank: int
     score: int
     tolerated: bool
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """What is worse has more: the rank of the band, then the score."""
+        return self.rank, self.score
 
 
 Pairs = Mapping[tuple[str | None, str | None], Standing]
@@ -128,6 +133,18 @@ def standings(risks: Risks) -> Pairs:
         for impact in risks.impact
         if (found := standing(risks, likelihood, impact)) is not None
     }
+
+
+def judged(row: Row, pairs: Pairs) -> Standing | None:
+    """What the current assessment of a row comes to by a matrix; None where that cannot judge."""
+    return pairs.get((row["current_likelihood"], row["current_impact"]))
+
+
+def tolerated(found: Standing | None) -> Tolerated:
+    """Whether it is tolerated; what cannot be judged never is."""
+    if found is None:
+        return Tolerated.UNKNOWN
+    return Tolerated.YES if found.tolerated else Tolerated.NO
 
 
 def heat_map(

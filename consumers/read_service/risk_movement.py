@@ -209,10 +209,9 @@ def _compared(pairs: Pairs, old: Row | None, new: Row | None) -> RiskChange:
     now = pairs.get((new["likelihood"], new["impact"]))
     if then is None or now is None:
         return RiskChange.NOT_COMPARED
-    if (then.rank, then.score) == (now.rank, now.score):
+    if then.order == now.order:
         return RiskChange.SAME
-    worse = (then.rank, then.score) < (now.rank, now.score)
-    return RiskChange.WORSE if worse else RiskChange.BETTER
+    return RiskChange.WORSE if now.order > then.order else RiskChange.BETTER
 
 
 def _view(risks: Risks, pairs: Pairs, risk: RiskName, of: Moved) -> MovedRisk:

@@ -169,8 +169,8 @@ def risk_page(ledger: Ledger, ref: str) -> RiskPage:
     current = state.current
     found = None if current is None else standing(policy.risks, current.likelihood, current.impact)
     stage, owner = stage_of(state, now), names.get(state.owner, state.owner)
-    is_open, tolerated = state.status is RiskStatus.OPEN, found is not None and found.tolerated
-    doing, who = ("", ()) if tolerated or not is_open else to_do(policy, stage, found, owner)
+    is_open, within = state.status is RiskStatus.OPEN, found is not None and found.tolerated
+    doing, who = ("", ()) if within or not is_open else to_do(policy, stage, found, owner)
     roles = {} if found is None else accepting_roles(policy, found.band)
     entries = _for_page(ledger, timeline.items)
     return RiskPage(
@@ -198,8 +198,7 @@ def risk_page(ledger: Ledger, ref: str) -> RiskPage:
         controls=tuple(_controls(ledger, policy, state, now)),
         reviews=tuple(each for each in entries if each.type in REVIEWS),
         review_due=None if state.review_due is None else time_text(state.review_due),
-        is_review_overdue=state.review_overdue
-        or (state.review_due is not None and state.review_due <= now),
+        is_review_overdue=_is_review_overdue(state, now),
         next=_due(state, stage, found, now) if is_open else None,
     )
 
@@ -224,19 +223,22 @@ def stage_of(state: Risk, now: datetime) -> Stage:
 
 
 def _why(policy: Policy, state: Risk, found: Standing | None) -> str:
-    current = state.current
-    if current is None:
-        return "Nobody assessed it with the controls that there are."
     if found is not None and found.tolerated:
         return ""
-    return why_above(policy.risks, current.likelihood, current.impact, found)
+    of = state.current
+    likelihood, impact = (None, None) if of is None else (of.likelihood, of.impact)
+    return why_above(policy.risks, likelihood, impact, found)
+
+
+def _is_review_overdue(state: Risk, now: datetime) -> bool:
+    return state.review_overdue or (state.review_due is not None and state.review_due <= now)
 
 
 def _due(state: Risk, stage: Stage, found: Standing | None, now: datetime) -> str | None:
     """The command that is due."""
     if found is None or found.band != stage.assessed_band:
         return "assess"
-    if state.review_overdue or (state.review_due is not None and state.review_due <= now):
+    if _is_review_overdue(state, now):
         return "review"
     if found.tolerated or stage.acceptance is RiskAcceptance.HOLDS:
         return None

@@ -4,7 +4,6 @@ from collections import Counter
 from datetime import timedelta
 
 from consumers.commands.references import reference
-from consumers.read_service.risk_above import acceptance_now
 from consumers.risk_report.fold import LogFold
 from consumers.risk_report.model_risks import ReportedAcceptance, ReportedAcceptances
 from consumers.risk_report.period import Period
@@ -12,6 +11,7 @@ from consumers.risk_report.risks import open_risks
 from ledger.domain.risk.kind import RISK
 from ledger.domain.risk.words import RiskAcceptance
 from projections.engine.projection import Row
+from projections.risk_dues import acceptance_at
 from projections.values import time_text
 
 DAYS = 30
@@ -24,7 +24,7 @@ def report_acceptances(log: LogFold, period: Period) -> ReportedAcceptances:
     found = [
         (row, state)
         for row in open_risks(log.at_end)
-        if (state := acceptance_now(row, now)) is not RiskAcceptance.NONE
+        if (state := acceptance_at(row, now)) is not RiskAcceptance.NONE
     ]
     states = Counter(state for _, state in found)
     found.sort(key=lambda each: (each[0]["accepted_until"] or "", each[0]["leaf"]))

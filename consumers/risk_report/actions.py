@@ -11,9 +11,7 @@ from consumers.risk_report.period import Period
 from ledger.domain.improvement import IMPROVEMENT, CauseKind, ImprovementStatus
 from projections.engine.projection import Row
 from projections.improvements import IMPROVEMENTS
-
-_OWED = frozenset({ImprovementStatus.ACCEPTED.value})
-"""Where an improvement stands while it is to be done."""
+from projections.values import is_over
 
 
 def report_actions(log: LogFold, period: Period) -> ReportedActions:
@@ -21,11 +19,7 @@ def report_actions(log: LogFold, period: Period) -> ReportedActions:
     rows = log.at_end.of(IMPROVEMENTS)
     statuses = Counter(row["status"] for row in rows)
     now = period.until_text
-    overdue = [
-        row
-        for row in rows
-        if row["status"] in _OWED and row["due"] is not None and row["due"] < now
-    ]
+    overdue = [row for row in rows if _is_owed(row) and is_over(row["due"], now)]
     return ReportedActions(
         total=len(rows),
         statuses=tuple(
@@ -63,8 +57,13 @@ def _action(row: Row, period: Period) -> ReportedAction:
     )
 
 
+def _is_owed(row: Row) -> bool:
+    """Whether it is to be done: accepted, and not done yet."""
+    return bool(row["status"] == ImprovementStatus.ACCEPTED.value)
+
+
 def _days_late(row: Row, period: Period) -> int:
     """The whole days since its due time; none of what is not owed."""
-    if row["status"] not in _OWED or row["due"] is None:
+    if not _is_owed(row) or row["due"] is None:
         return 0
     return max((period.until - datetime.fromisoformat(row["due"])).days, 0)

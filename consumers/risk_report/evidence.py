@@ -16,7 +16,7 @@ from ledger.domain.evidence import EVIDENCE as KIND
 from ledger.domain.evidence.words import EvidenceStatus
 from projections.engine.projection import Row
 from projections.evidence import EVIDENCE
-from projections.values import subject, time_text
+from projections.values import is_over, subject, time_text
 
 DAYS = 30
 """What expires within so many days after the end of the month is named."""
@@ -31,7 +31,7 @@ def report_evidence(log: LogFold, period: Period) -> ReportedEvidence:
         (row for row in rows if row["valid_until"] is not None),
         key=lambda row: (row["valid_until"], row["leaf"]),
     )
-    over = [row for row in dated if row["valid_until"] <= now]
+    over = [row for row in dated if is_over(row["valid_until"], now)]
     return ReportedEvidence(
         days=DAYS,
         expired=tuple(_document(row, now) for row in over if period.has_text(row["valid_until"])),
@@ -42,7 +42,7 @@ def report_evidence(log: LogFold, period: Period) -> ReportedEvidence:
 
 def _is_over(row: Row, now: str) -> bool:
     expired = row["status"] == EvidenceStatus.EXPIRED.value
-    return expired or (row["valid_until"] is not None and row["valid_until"] <= now)
+    return expired or is_over(row["valid_until"], now)
 
 
 def _document(row: Row, now: str) -> ReportedDocument:

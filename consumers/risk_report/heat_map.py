@@ -1,11 +1,11 @@
 """The heat map: the open risks by the likelihood and impact of their current assessment."""
 
-from collections import Counter
-
+from consumers.read_service.risk_map import placed
 from consumers.risk_report.fold import LogFold
 from consumers.risk_report.model_risks import HeatCell, HeatRow, ReportedHeatMap
 from consumers.risk_report.period import Period
 from consumers.risk_report.risks import open_risks
+from ledger.domain.risk.words import RiskLevel
 from ledger.policy.risks import Risks
 
 SHADES = 4
@@ -15,17 +15,7 @@ SHADES = 4
 def report_heat_map(log: LogFold, period: Period) -> ReportedHeatMap:
     """The heat map of the policy's matrix at the end of the month."""
     policy = period.policy.risks
-    rows = open_risks(log.at_end)
-    found = Counter(
-        (row["current_likelihood"], row["current_impact"])
-        for row in rows
-        if row["current_band"] is not None
-    )
-    there = sum(
-        count
-        for (likelihood, impact), count in found.items()
-        if likelihood in policy.likelihood and impact in policy.impact
-    )
+    found = placed(policy, RiskLevel.CURRENT, open_risks(log.at_end))
     return ReportedHeatMap(
         impacts=tuple(policy.impact.values()),
         rows=tuple(
@@ -33,14 +23,14 @@ def report_heat_map(log: LogFold, period: Period) -> ReportedHeatMap:
                 likelihood=likelihood,
                 label=label,
                 cells=tuple(
-                    _cell(policy, likelihood, impact, found[likelihood, impact])
+                    _cell(policy, likelihood, impact, found.counts[likelihood, impact])
                     for impact in policy.impact
                 ),
             )
             for likelihood, label in reversed(list(policy.likelihood.items()))
         ),
-        elsewhere=found.total() - there,
-        not_assessed=len(rows) - found.total(),
+        elsewhere=len(found.outdated),
+        not_assessed=len(found.not_assessed),
     )
 
 

@@ -3,11 +3,10 @@
 from collections import Counter
 
 from consumers.commands.references import reference
-from consumers.read_service.risk_map import Pairs, standings
+from consumers.read_service.risk_map import Pairs, judged, standings
 from consumers.risk_report.fold import LogFold
 from consumers.risk_report.model_risks import ReportedMovement, RiskMove
 from consumers.risk_report.period import Period
-from consumers.risk_report.risks import judged
 from ledger.domain.risk.kind import RISK
 from ledger.domain.risk.words import RiskStatus
 from projections.engine.projection import Row
@@ -54,9 +53,9 @@ def _change(before: Row | None, after: Row, pairs: Pairs) -> str | None:
     if then is None or now is None:
         same = all(before[name] == after[name] for name in _LABELS)
         return None if same else NOT_COMPARED
-    if (then.rank, then.score) == (now.rank, now.score):
+    if then.order == now.order:
         return None
-    return WORSE if (now.rank, now.score) > (then.rank, then.score) else BETTER
+    return WORSE if now.order > then.order else BETTER
 
 
 def _move(before: Row | None, after: Row, change: str, pairs: Pairs) -> RiskMove:

@@ -4,8 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
 from consumers.commands.references import reference
-from consumers.read_service.risk_above import acceptance_now
-from consumers.read_service.risk_map import Pairs, Standing, standings
+from consumers.read_service.risk_map import Pairs, Standing, judged, standings, tolerated
 from consumers.risk_report.fold import LogFold, Rows
 from consumers.risk_report.model_risks import (
     IncidentBehind,
@@ -16,10 +15,11 @@ from consumers.risk_report.model_risks import (
 )
 from consumers.risk_report.period import Period
 from ledger.domain.risk.kind import RISK
-from ledger.domain.risk.words import RiskLevel, RiskLink, RiskStatus, Tolerated, Treatment
+from ledger.domain.risk.words import RiskLevel, RiskLink, RiskStatus, Tolerated
 from ledger.policy.risks import Risks
 from projections.engine.projection import Row
 from projections.register import REGISTER
+from projections.risk_dues import acceptance_at, is_review_overdue, is_treatment_overdue
 from projections.risk_links import RISK_LINKS
 from projections.risks import RISKS
 
@@ -29,18 +29,6 @@ _FIRST = {Tolerated.NO.value: 0, Tolerated.UNKNOWN.value: 1, Tolerated.YES.value
 def open_risks(rows: Rows) -> list[Row]:
     """The risks that are on the register."""
     return [row for row in rows.of(RISKS) if row["status"] == RiskStatus.OPEN.value]
-
-
-def judged(row: Row, pairs: Pairs) -> Standing | None:
-    """What the current assessment comes to by a matrix; None where it cannot be judged."""
-    return pairs.get((row["current_likelihood"], row["current_impact"]))
-
-
-def _tolerated(found: Standing | None) -> Tolerated:
-    """Whether a risk is tolerated; what cannot be judged never is."""
-    if found is None:
-        return Tolerated.UNKNOWN
-    return Tolerated.YES if found.tolerated else Tolerated.NO
 
 
 def report_risks(log: LogFold, period: Period) -> ReportedRisks:
@@ -95,7 +83,6 @@ def _risk(
     row: Row, policy: Risks, pairs: Pairs, behind: list[IncidentBehind], now: str
 ) -> ReportedRisk:
     found = judged(row, pairs)
-    owed = row["treatment_done_at"] is None and row["treatment"] != Treatment.ACCEPT.value
     return ReportedRisk(
         reference=reference(row["leaf"], RISK),
         id=row["risk_id"],
@@ -110,14 +97,14 @@ def _risk(
         band=None if found is None else found.band,
         band_label=_label(row, found),
         score=None if found is None else found.score,
-        tolerated=_tolerated(found).value,
+        tolerated=tolerated(found).value,
         treatment=row["treatment"],
         treatment_due=row["treatment_due"],
-        treatment_overdue=owed and _is_over(row["treatment_due"], now),
-        acceptance=acceptance_now(row, now).value,
+        treatment_overdue=is_treatment_overdue(row, now),
+        acceptance=acceptance_at(row, now).value,
         accepted_until=row["accepted_until"],
         review_due=row["review_due"],
-        review_overdue=_is_over(row["review_due"], now),
+        review_overdue=is_review_overdue(row, now),
         incidents=tuple(behind),
         controls=row["controls"],
         improvements=row["improvements"],
@@ -128,10 +115,6 @@ def _label(row: Row, found: Standing | None) -> str:
     if found is not None:
         return found.label
     return "Not assessed" if row["current_band"] is None else "Not in the matrix"
-
-
-def _is_over(due: str | None, now: str) -> bool:
-    return due is not None and due < now
 
 
 def _assessment(row: Row, level: RiskLevel) -> ReportedAssessment | None:
