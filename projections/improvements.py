@@ -160,6 +160,8 @@ LIST = ListView(
     path="improvements",
     title="Improvements",
     lead="What is to be improved, why, by whom and until when; and whether it had its effect.",
+    about="cause_ref",
+    words=("title", "action", "success"),
     columns=(
         ListColumn(name="title", label="Title"),
         ListColumn(name="system", label="System", filters=True),

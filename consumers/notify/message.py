@@ -11,6 +11,7 @@ from consumers.access.readers import WITHHELD
 from consumers.access.texts import with_texts
 from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import reference
+from consumers.commands.told_incidents import incident_named
 from consumers.notify.listening import Said, said_of
 from consumers.text_safety import one_line
 from ledger.domain.catalogue import CODEC, KINDS
@@ -24,7 +25,7 @@ from ledger.domain.release.events import ReleaseNonconforming
 from ledger.domain.stream_type import StreamType
 from ledger.errors import NotFound
 from ledger.policy.notify import IN_EVERY_DIGEST
-from ledger.store.decoding import events_in
+from ledger.store.decoding import events_in, state_of
 from ledger.store.port import Store
 from ledger.vocabulary import Notice
 
@@ -140,8 +141,14 @@ def _title(store: Store, kind: StreamType, state: Any, systems: Sequence[str]) -
     if kind is INCIDENT:
         return WITHHELD if state.restricted else str(with_texts(store, title))
     restricted = policy_in_force(store).privacy.restricted_systems
-    hidden = any(each in restricted for each in systems)
+    hidden = any(each in restricted for each in systems) or _tells_of_restricted(store, kind, state)
     return WITHHELD if hidden else str(with_texts(store, title))
+
+
+def _tells_of_restricted(store: Store, kind: StreamType, state: Any) -> bool:
+    """Whether its words are about an incident that is restricted."""
+    told = None if kind.tells_of is None else incident_named(store, kind.tells_of(state))
+    return told is not None and state_of(store, told).restricted
 
 
 def _of_given_up(store: Store, key: str, delivery: Delivery, public_url: str | None) -> Message:

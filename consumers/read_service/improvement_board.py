@@ -16,7 +16,9 @@ from consumers.access.texts import filled_parts
 from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
 from consumers.read_service.filters import owners_named
+from consumers.read_service.withholding import readable_about
 from ledger.domain.improvement import IMPROVEMENT, CheckResult, ImprovementStatus, PdcaColumn
+from projections.improvements import LIST
 from projections.queries.improvements import OwnerRow, improvement_board
 from projections.values import time_text
 
@@ -97,9 +99,8 @@ def board(
         owners=owners_named(ledger.store, owner),
     )
     names = display_names(ledger.store)
-    filled = filled_parts(
-        ledger.store, *((found.columns[each].rows, ("title",)) for each in PdcaColumn)
-    )
+    seen = [readable_about(ledger, LIST, found.columns[each].rows) for each in PdcaColumn]
+    filled = filled_parts(ledger.store, *((rows, ("title",)) for rows in seen))
     return ImprovementBoard(
         at=at,
         soon=soon,

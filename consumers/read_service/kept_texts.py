@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from consumers.commands.told_incidents import incident_told
 from consumers.container.ledger import Ledger
 from consumers.read_service.withholding import restricted_streams
 from ledger.domain.alert import ALERT
@@ -110,7 +111,8 @@ def texts_as_read(ledger: Ledger, ids: Iterable[str]) -> list[KeptText]:
 def _incidents_of(store: Store, texts: Iterable[KeptText]) -> dict[str, frozenset[str]]:
     """The streams that say whether each of the readable texts is restricted.
 
-    A text of an alert belongs to the incidents that were shown with it.
+    A text of an alert belongs to the incidents that were shown with it, one of a stream that tells
+    of an incident to that one.
     """
     streams = {each.id: each.stream for each in texts if each.stream and each.content is not None}
     alerts = {each for each in streams.values() if kind_of(each) == ALERT.kind}
@@ -120,7 +122,8 @@ def _incidents_of(store: Store, texts: Iterable[KeptText]) -> dict[str, frozense
         for text, incidents in by_text.items()
         if text in streams
     }
-    return {of: found.get(of, frozenset((stream,))) for of, stream in streams.items()}
+    told = {each: incident_told(store, each) or each for each in set(streams.values())}
+    return {of: found.get(of, frozenset((told[stream],))) for of, stream in streams.items()}
 
 
 def require_text_id(name: str, of: str) -> str:

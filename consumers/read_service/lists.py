@@ -11,10 +11,12 @@ from consumers.read_service.filters import owners_named
 from consumers.read_service.incidents import references_of
 from consumers.read_service.items import Items
 from consumers.read_service.records import named
+from consumers.read_service.withholding import readable_about
 from ledger.domain.catalogue import KINDS
 from projections.engine.listing import CellKind, ListView
 from projections.engine.projection import Projection, Row
 from projections.queries import lists
+from projections.queries.restricted import Readable
 from projections.queries.whole import whole
 
 ListItem = dict[str, Any]
@@ -36,7 +38,15 @@ def list_items(
     Raises Invalid. Blocking.
     """
     wanted = _wanted(ledger, view, filters)
-    page = lists.list_rows(ledger.views, projection, wanted, sort=sort, cursor=cursor, limit=limit)
+    page = lists.list_rows(
+        ledger.views,
+        projection,
+        wanted,
+        sort=sort,
+        cursor=cursor,
+        limit=limit,
+        readable=_readable(ledger, view, sort),
+    )
     return Items(items=_items(ledger, view, page.rows), next=page.next)
 
 
@@ -49,7 +59,8 @@ def whole_list(
     sort: str | None = None,
 ) -> Iterator[list[ListItem]]:
     """Every matching row in batches; see `projections.queries.whole`. Blocking."""
-    plan = lists.list_plan(projection, _wanted(ledger, view, filters), sort)
+    wanted, readable = _wanted(ledger, view, filters), _readable(ledger, view, sort)
+    plan = lists.list_plan(projection, wanted, sort, readable)
     return (_items(ledger, view, rows) for rows in whole(ledger.views, plan))
 
 
@@ -67,6 +78,11 @@ def incidents_in(view: ListView, items: Sequence[ListItem]) -> set[str]:
     return {item[name] for item in items for name in names if item[name] is not None}
 
 
+def _readable(ledger: Ledger, view: ListView, sort: str | None) -> Readable:
+    """The systems whose restricted incidents' words have a place in the order; None for all."""
+    return ledger.reader.systems if (sort or "").lstrip("-") in view.words else None
+
+
 def _wanted(ledger: Ledger, view: ListView, filters: Mapping[str, str | None]) -> lists.Filters:
     """The filters, with the ids of a person for his name."""
     people = {each.filter_name for each in view.columns if each.person}
@@ -79,8 +95,8 @@ def _wanted(ledger: Ledger, view: ListView, filters: Mapping[str, str | None]) -
 
 
 def _items(ledger: Ledger, view: ListView, rows: Sequence[Row]) -> list[ListItem]:
-    names = display_names(ledger.store)
-    return filled(ledger.store, [_item(view, row, names) for row in rows])
+    names, seen = display_names(ledger.store), readable_about(ledger, view, rows)
+    return filled(ledger.store, [_item(view, row, names) for row in seen])
 
 
 def _item(view: ListView, row: Row, names: Mapping[str, str]) -> ListItem:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from consumers.access.readers import WITHHELD
+from consumers.commands.told_incidents import incident_told
 from consumers.container.ledger import Ledger
 from consumers.read_service.incidents import references_of
 from consumers.read_service.persons import known_by
@@ -94,16 +95,17 @@ def person_data(ledger: Ledger, person: str) -> PersonData:
 
 
 def _shown(ledger: Ledger, rows: Sequence[TextRow]) -> tuple[PersonText, ...]:
-    incidents = {id_of(row.stream) for row in rows if kind_of(row.stream) == INCIDENT.kind}
+    streams = {row.stream for row in rows}
+    incidents = {id_of(each) for each in streams if kind_of(each) == INCIDENT.kind}
     references = references_of(ledger, incidents) if incidents else {}
-    read = {id_of(row.stream) for row in rows if row.content and id_of(row.stream) in incidents}
-    withheld = note_list(ledger, read, PERSONS)
+    about = {each: id_of(incident_told(ledger.store, each) or each) for each in streams}
+    withheld = note_list(ledger, {about[row.stream] for row in rows if row.content}, PERSONS)
     return tuple(
         PersonText(
             id=row.id,
             stream=row.stream,
             reference=references.get(id_of(row.stream), ""),
-            content=WITHHELD if row.content and id_of(row.stream) in withheld else row.content,
+            content=WITHHELD if row.content and about[row.stream] in withheld else row.content,
         )
         for row in rows
     )

@@ -8,7 +8,6 @@ from uuid import UUID
 import msgspec
 
 from consumers.access.people import display_names
-from consumers.access.texts import with_texts
 from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import stream_named
 from consumers.container.ledger import Ledger
@@ -30,6 +29,7 @@ from consumers.read_service.stream_references import (
 )
 from consumers.read_service.streams import StreamView, TimelineEntry, whole_stream
 from ledger.domain.control import CONTROL, Control
+from ledger.domain.envelope import uuid_of
 from ledger.domain.identity import control_id, system_id
 from ledger.domain.improvement import IMPROVEMENT
 from ledger.domain.incident.kind import INCIDENT
@@ -330,7 +330,7 @@ def _improvements(ledger: Ledger, state: Risk) -> Iterator[LinkedImprovement]:
     known = stream_references(ledger, streams)
     for stream in streams:
         if stream in known:
-            of = with_texts(ledger.store, state_of(ledger.store, stream))
+            of = whole_stream(ledger, IMPROVEMENT, uuid_of(stream)).state
             yield LinkedImprovement(
                 reference=known[stream], title=plain_text(of.title), status=of.status.label
             )

@@ -13,6 +13,7 @@ from consumers.container.ledger import Ledger
 from consumers.read_service.acting import acting_words, role_labels
 from consumers.read_service.items import Items
 from consumers.read_service.records import named_fields
+from consumers.read_service.withholding import readable_events
 from consumers.read_service.wording import fields_in_words, label_of
 from ledger.domain.catalogue import READERS_CODEC
 from ledger.domain.envelope import Recorded
@@ -148,9 +149,10 @@ def _with_names(text: str, names: Mapping[str, str]) -> str:
     return PERSON.sub(lambda found: names.get(found[0], found[0]), text)
 
 
-def _events(ledger: Ledger, kind: StreamType, subject: UUID) -> list[Recorded]:
+def _events(ledger: Ledger, kind: StreamType, subject: UUID) -> Sequence[Recorded]:
     stream = kind.stream(subject)
     entries = ledger.store.load({stream: 0})[stream]
     if not entries:
         raise kind.unknown(subject)
-    return [READERS_CODEC.decode(entry.stored, entry.leaf) for entry in entries]
+    recorded = [READERS_CODEC.decode(entry.stored, entry.leaf) for entry in entries]
+    return readable_events(ledger, kind, recorded)

@@ -1,17 +1,24 @@
 """Restricted incidents: what is left of a row for somebody who may not read its texts.
 
 He sees that the incident is there: reference, system, status, severity, category, clock and count.
+Of another stream whose words are about one, as an improvement's are, he sees all but the words.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from msgspec.structs import replace
+
 from consumers.access.readers import WITHHELD, Reader
+from consumers.commands.told_incidents import incident_named
 from consumers.container.ledger import Ledger
-from ledger.domain.envelope import kind_of
+from ledger.domain.envelope import Recorded, id_of, kind_of
 from ledger.domain.incident.kind import INCIDENT
+from ledger.domain.stream_type import StreamType
+from ledger.domain.text import without_texts
 from ledger.store.decoding import events_in
 from ledger.store.read_records import ReadKind
+from projections.engine.listing import ListView
 from projections.engine.projection import Row
 from projections.queries.alerts import AlertFilters
 from projections.queries.incidents import IncidentFilters
@@ -120,6 +127,48 @@ def restricted_streams(ledger: Ledger, streams: Iterable[str]) -> dict[str, bool
         if state.restricted:
             found[stream] = not ledger.reader.may_read(state.system)
     return found
+
+
+def readable_about(ledger: Ledger, view: ListView, rows: Sequence[Row]) -> Sequence[Row]:
+    """Rows of a generic list as the reader may see them, by the incidents that they are about.
+
+    Where he sees the words of a restricted one, that is noted first. Raises Unavailable.
+    """
+    if not view.about:
+        return rows
+    streams = {
+        name: stream
+        for name in {row[view.about] for row in rows}
+        if (stream := incident_named(ledger.store, name)) is not None
+    }
+    withheld = note_list(ledger, {id_of(each) for each in streams.values()}, view.path)
+    names = {name for name, stream in streams.items() if id_of(stream) in withheld}
+    return [_without(row, view.words) if row[view.about] in names else row for row in rows]
+
+
+def readable_events(
+    ledger: Ledger, kind: StreamType, recorded: Sequence[Recorded]
+) -> Sequence[Recorded]:
+    """A stream's events as the reader may see them, by the incident that they are about.
+
+    Where he sees the words of a restricted one, that is noted first. Raises Unavailable.
+    """
+    if kind.tells_of is None:
+        return recorded
+    named = kind.tells_of(kind.folded(each.event for each in recorded))
+    stream = incident_named(ledger.store, named)
+    restricted = {} if stream is None else restricted_streams(ledger, [stream])
+    for each, is_hidden in restricted.items():
+        if is_hidden:
+            return [
+                replace(found, event=without_texts(found.event, WITHHELD)) for found in recorded
+            ]
+        ledger.reader.note(ReadKind.TIMELINE, id_of(each))
+    return recorded
+
+
+def _without(row: Row, columns: Iterable[str]) -> Row:
+    return {**row, **{name: WITHHELD for name in columns if row.get(name)}}
 
 
 def _withheld_alert(row: Row) -> Row:

@@ -162,8 +162,10 @@ class StreamType:
     common, by the first. `describe` is an event as a sentence for people. `named` gives the stream
     behind a name of another form than ids and references have; None where the text has not it;
     `by_name` is what such a name is, in words, and `other_names` has those that are given.
-    `concerns` is which systems a state speaks of, and the worst severity that it had. `texts_of`
-    gives an event ready to have texts beside the log, and the names of its fields that have them.
+    `concerns` is which systems a state speaks of, and the worst severity that it had. `tells_of`
+    names the incident that a state's words are about, as it was named; who may not read that reads
+    neither. `texts_of` gives an event ready to have texts beside the log, and the names of its
+    fields that have them.
     """
 
     kind: str
@@ -181,6 +183,7 @@ class StreamType:
     by_name: str = ""
     other_names: OtherNames | None = None
     concerns: Callable[[Any], Concern] = lambda _: Concern()
+    tells_of: Callable[[Any], str | None] | None = None
     texts_of: Callable[[Event], tuple[Event, tuple[str, ...]]] = own_texts
     upcasters: Mapping[str, Upcaster] = field(default_factory=dict)
     by_body: Mapping[type[Command], str] = field(init=False)

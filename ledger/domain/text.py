@@ -70,6 +70,22 @@ def free_texts(event: Hashable) -> tuple[str, ...]:
     return tuple(name for name, kind in hints.items() if _holds_text(kind))
 
 
+def without_texts(event: msgspec.Struct, instead: str) -> Any:
+    """The event with other words for each of its free texts; an empty one stays."""
+    found = {name: getattr(event, name) for name in free_texts(type(event))}
+    return replace(event, **{name: _instead(each, instead) for name, each in found.items()})
+
+
+def _instead(value: Any, instead: str) -> Any:
+    match value:
+        case str() | OutsideText():
+            return instead if value else value
+        case tuple():
+            return tuple(_instead(each, instead) for each in value)
+        case _:
+            return value
+
+
 def _holds_text(kind: Any) -> bool:
     return kind is OutsideText or any(_holds_text(inner) for inner in get_args(kind))
 

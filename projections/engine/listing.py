@@ -72,7 +72,8 @@ class ListView:
 
     A row belongs to one stream of `kind`, whose id is in the column `key`; the column `leaf` holds
     the leaf index of its first event, for its reference and the order. `path` is the name in routes
-    and commands ("risks"); `title` and `lead` head the page.
+    and commands ("risks"); `title` and `lead` head the page. Rows may be about an incident: `about`
+    names that of a row, as it was named, and `words` are the columns that tell of it.
     """
 
     kind: str
@@ -81,6 +82,8 @@ class ListView:
     title: str
     lead: str
     columns: tuple[ListColumn, ...]
+    about: str = ""
+    words: tuple[str, ...] = ()
 
     @property
     def indexes(self) -> tuple[tuple[str, ...], ...]:

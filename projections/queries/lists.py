@@ -16,6 +16,7 @@ from projections.queries.incidents import MAX_CHOICES
 from projections.queries.ordering import Sorts, or_empty, order_of, rank
 from projections.queries.paging import Page
 from projections.queries.plan import Plan, Planned, planned_page
+from projections.queries.restricted import Readable, names_withheld
 
 Wanted = str | tuple[str, ...]
 """The value of a filter, or several of which one is enough."""
@@ -38,13 +39,16 @@ def list_rows(
     sort: str | None = None,
     cursor: str | None = None,
     limit: int | None = None,
+    readable: Readable = None,
 ) -> Page:
     """Rows that match every filter, the newest first unless sorted otherwise.
 
+    Words that are about a restricted incident of no `readable` system have no place in an order.
     Raises Invalid for an unknown sort or an invalid cursor.
     """
     with views.begin() as connection:
-        return planned_page(connection, list_plan(projection, filters, sort), cursor, limit)
+        plan = list_plan(projection, filters, sort, readable)
+        return planned_page(connection, plan, cursor, limit)
 
 
 def count(views: ViewsDatabase, projection: Projection, filters: Filters) -> int:
@@ -57,17 +61,25 @@ def count(views: ViewsDatabase, projection: Projection, filters: Filters) -> int
         return connection.execute(select(func.count()).select_from(matching)).scalar_one()
 
 
-def list_plan(projection: Projection, filters: Filters, sort: str | None) -> Planned:
+def list_plan(
+    projection: Projection, filters: Filters, sort: str | None, readable: Readable = None
+) -> Planned:
     """The plan of a generic list; see `list_rows`. It raises Invalid for an unknown sort."""
 
     def planned(connection: Connection) -> Plan | None:
         table = live_table(connection, projection)
         own = (projection.table(0) if table is None else table).c
-        columns = projection.listing.columns if projection.listing else ()
+        listing = projection.listing
+        columns = listing.columns if listing else ()
         sorts: Sorts = {
             "reference": own.leaf,
             **{each.name: partial(_sort, own[each.name], each) for each in columns},
         }
+        if listing is not None and listing.about and readable is not None:
+            about = func.lower(own[listing.about])
+            hidden = about.in_(names_withheld(connection, readable))
+            shown = {name: case((hidden, ""), else_=or_empty(own[name])) for name in listing.words}
+            sorts = {**sorts, **shown}
         order = order_of(
             sorts, sort or DEFAULT_SORT, f"The list of {projection.name}", cursors=projection.name
         )

@@ -2,8 +2,21 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, and_, false, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    SelectBase,
+    String,
+    and_,
+    cast,
+    false,
+    literal,
+    null,
+    select,
+    union_all,
+)
 
+from ledger.domain.incident.kind import INCIDENT
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
 from projections.queries.lookup import rows_for
@@ -19,6 +32,20 @@ def is_withheld(register: Columns, readable: Readable) -> ColumnElement[bool]:
     if readable is None:
         return false()
     return and_(register.restricted, register.system.not_in(sorted(readable)))
+
+
+def names_withheld(connection: Connection, readable: Readable) -> SelectBase:
+    """The names of the withheld incidents in lower case: stream, id and reference."""
+    register = live_table(connection, REGISTER)
+    if register is None:
+        return select(null())
+    of = is_withheld(register.c, readable)
+    names = (
+        literal(f"{INCIDENT.kind}/", String) + register.c.incident,
+        register.c.incident,
+        literal(f"{INCIDENT.prefix.lower()}-", String) + cast(register.c.leaf, String),
+    )
+    return union_all(*(select(each).where(of) for each in names))
 
 
 def withheld_among(

@@ -147,6 +147,7 @@ IMPROVEMENT = StreamType(
     prefix="IMP",
     describe=describe,
     concerns=lambda state: Concern(frozenset({state.system}) if state.system else frozenset()),
+    tells_of=lambda state: None if state.cause is None else state.cause.ref or None,
 )
 
 __all__ = [
