@@ -12,10 +12,13 @@ PRIVATE = 0o600
 _READABLE = "Name a readable file."
 
 
-def read_file(file: Path, remedy: str = _READABLE) -> bytes:
-    """The content of a file. Raises SettingsError."""
-    with read_errors(file, remedy):
-        return file.read_bytes()
+def read_file(file: Path, remedy: str = _READABLE, *, most: int | None = None) -> bytes:
+    """The content of a file, of at most so many bytes. Raises SettingsError."""
+    with read_errors(file, remedy), file.open("rb") as opened:
+        content = opened.read() if most is None else opened.read(most + 1)
+    if most is not None and len(content) > most:
+        raise SettingsError(f"{file} has more than {most:,} bytes.", remedy="Name another file.")
+    return content
 
 
 @contextmanager

@@ -27,8 +27,9 @@ def check(
     """
     from consumers.client.queries import risk_report_of
     from consumers.risk_report.checking import check_file
+    from consumers.risk_report.files import MOST_BYTES
 
-    content = read_file(file)
+    content = read_file(file, most=MOST_BYTES)
     with session.open_client(views=False) as client:
         found = check_file(
             content,

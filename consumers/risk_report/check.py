@@ -1,20 +1,23 @@
 """What of a report in a file differs from the one that the log gives: paths, with both values."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from consumers.risk_report.files import FileText, GivenReport
 from consumers.risk_report.model import RiskReport
-from consumers.risk_report.publishing import canonical_bytes
+from consumers.risk_report.publishing import canonical_bytes, digest_of
 from consumers.risk_report.rendering import report_file
 
 MOST_NAMED = 100
 """So many differences at most are named one by one."""
-ABSENT = "absent"
+ABSENT: Final = object()
+"""In the place of a value that one of two has not; no value of JSON equals it."""
+AROUND = 40
+"""So many characters are shown from where two pages are no longer the same."""
 
 
 class ReportDifference(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,15 +65,22 @@ def differences(given: Any, expected: Any, path: str = "$") -> Iterator[ReportDi
             pass
 
 
-def check_report(given: GivenReport, made: RiskReport, file: str, digest: str) -> ReportCheck:
-    """Compares a file with the report that was made again at its leaf."""
-    expected = json.loads(canonical_bytes(made))
+def check_report(given: GivenReport, made: RiskReport, file: str) -> ReportCheck:
+    """Compares a file with the report that was made again at its leaf.
+
+    A file of another program is compared as if this one had that name: the name alone is noted.
+    """
     notes = list(given.notes)
-    if (program := given.fields.get("program")) != made.program:
-        notes.append(f"The file was made by {program}; this is {made.program}.")
-    found = list(differences({**given.fields, "program": made.program}, expected))
+    if given.program != made.program:
+        notes.append(f"The file was made by {given.program}; this is {made.program}.")
+        made = msgspec.structs.replace(made, program=given.program)
+    digest = digest_of(made)
+    found = list(differences(given.fields, json.loads(canonical_bytes(made))))
     if given.page is not None:
-        found += _of_page(given.page, made, digest, same_program=program == made.program)
+        expected = FileText.read(report_file(made).decode())
+        found += _named_in_page(given.page, expected, digest)
+        if not found and given.page.whole != expected.whole:
+            found.append(_first_difference(given.page.whole, expected.whole))
     return ReportCheck(
         file=file,
         month=made.month,
@@ -83,30 +93,41 @@ def check_report(given: GivenReport, made: RiskReport, file: str, digest: str) -
     )
 
 
-def _of_page(
-    page: FileText, made: RiskReport, digest: str, *, same_program: bool
-) -> Iterable[ReportDifference]:
+def _first_difference(given: str, expected: str) -> ReportDifference:
+    """Where two texts are no longer the same."""
+    pairs = enumerate(zip_longest(given, expected))
+    same = next(place for place, (one, other) in pairs if one != other)
+    one, other = (text[same : same + AROUND] for text in (given, expected))
+    return ReportDifference(path="the text of the file", given=one, expected=other)
+
+
+def _named_in_page(page: FileText, expected: FileText, digest: str) -> Iterator[ReportDifference]:
     """What a reader of the page sees and the report does not say."""
-    whole = report_file(made).decode()
-    expected = FileText.read(whole)
     for path, said in expected.shown.items():
         given = page.shown.get(path, ())
         for one, other in zip_longest(given, said, fillvalue=ABSENT):
             if one != other:
-                yield ReportDifference(path=f"{path} (shown)", given=one, expected=other)
+                yield ReportDifference(
+                    path=f"{path} (shown)", given=_said(one), expected=_said(other)
+                )
     for path in page.shown.keys() - expected.shown.keys():
-        yield ReportDifference(path=f"{path} (shown)", given=page.shown[path][0], expected=ABSENT)
+        [first, *_] = page.shown[path]
+        yield ReportDifference(path=f"{path} (shown)", given=first, expected=_said(ABSENT))
     if page.digest != digest:
         yield ReportDifference(path="the digest (shown)", given=page.digest, expected=digest)
-    if same_program and page.rest != expected.rest:
+    if page.rest != expected.rest:
         pairs = zip_longest(page.rest, expected.rest, fillvalue=ABSENT)
         one, other = next(pair for pair in pairs if pair[0] != pair[1])
-        yield ReportDifference(path="the words of the page", given=one, expected=other)
+        yield ReportDifference(
+            path="the words of the page", given=_said(one), expected=_said(other)
+        )
 
 
 def _said(value: Any) -> str:
     """A value in a line: a list or a table is told by its length."""
     match value:
+        case _ if value is ABSENT:
+            return "nothing"
         case str():
             return value
         case dict() | list():

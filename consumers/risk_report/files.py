@@ -11,12 +11,17 @@ from consumers.risk_report.model import SCHEMA
 from ledger.errors import Invalid, SettingsError
 
 VOID = frozenset({"meta", "link", "br", "hr", "img", "input"})
-MOST_BYTES = 512 * 1024 * 1024
+MOST_BYTES = 128 * 1024 * 1024
+"""A file that is read has at most so many: those of 100,000 risks."""
 
 
 class FileText(NamedTuple):
-    """What an HTML file says: `shown` by path, the digest, the JSON, and all else in order."""
+    """What an HTML file says: `shown` by path, the digest, the JSON, and all else in order.
 
+    A browser may read the `whole` otherwise: two files are the same where that is.
+    """
+
+    whole: str
     shown: Mapping[str, tuple[str, ...]]
     digest: str
     data: str
@@ -29,7 +34,7 @@ class FileText(NamedTuple):
         reader.feed(text)
         reader.close()
         shown = {path: tuple(said) for path, said in reader.shown.items()}
-        return cls(shown, reader.digest.strip(), reader.data, tuple(reader.rest))
+        return cls(text, shown, reader.digest.strip(), reader.data, tuple(reader.rest))
 
 
 class GivenReport(NamedTuple):
@@ -38,6 +43,11 @@ class GivenReport(NamedTuple):
     fields: dict[str, Any]
     page: FileText | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def program(self) -> str:
+        """The program that it says made it."""
+        return str(self.fields["program"])
 
     @property
     def month(self) -> str:
@@ -86,6 +96,8 @@ def _fields(text: str) -> dict[str, Any]:
         raise _no_report("it names no leaf")
     if found.get("schema") != SCHEMA:
         raise _no_report(f"its form is {found.get('schema')!r}, and this program knows {SCHEMA}")
+    if not isinstance(found.get("program"), str):
+        raise _no_report("it names no program")
     return found
 
 

@@ -35,6 +35,14 @@ def generated(airledger: Airledger, into: Path, *words: str) -> Path:
     return into
 
 
+def test_a_file_that_is_too_large_is_not_read(airledger: Airledger, tmp_path: Path) -> None:
+    file = tmp_path / "large.json"
+    with file.open("wb") as opened:
+        opened.truncate(1 << 30)
+    ended = airledger.run("report", "check", str(file))
+    assert (2, True) == (ended.status, "has more than" in ended.err)
+
+
 def test_a_report_is_filed_and_checked_and_a_changed_number_is_named(
     airledger: Airledger, tmp_path: Path
 ) -> None:
