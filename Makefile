@@ -7,6 +7,8 @@
 PYTHON ?= python3
 # How many tests run at once: three more than there are cores, for many wait for another process.
 JOBS ?= $(shell expr 3 + $$(getconf _NPROCESSORS_ONLN))
+# both: end-to-end and property tests run on each store; one: a file's is chosen by the run's seed
+STORES ?= one
 # More for pytest: make test PYTEST_ARGS='-k settings'
 PYTEST_ARGS ?=
 # Quick figures alone: make bench BENCH_ARGS=--smoke
@@ -107,7 +109,7 @@ run: $(RUNTIME)
 test: $(DEV)
 	@$(MAKE) --no-print-directory -j2 lint compiled
 	@$(BIN)/python tests/components.py || test "$$CI" != true
-	$(PYTEST) -n $(JOBS) --dist worksteal --ignore=tests/wheel $(PYTEST_ARGS)
+	$(PYTEST) -n $(JOBS) --dist worksteal --ignore=tests/wheel --stores $(STORES) $(PYTEST_ARGS)
 
 compiled: $(DEV)
 	@mkdir -p build

@@ -2,15 +2,18 @@
 
 A directory of tests takes part when its conftest imports what this module says at its end. Each of
 its tests that asks for a directory then runs once a store, and whatever opens a ledger asks here
-what settings its data directory has. On PostgreSQL a data directory has a database of its own,
-made when it is first asked for and dropped with the directory; its user has the roles that programs
-are given and no more. The signing key is then in a directory beside the data directory.
+what settings its data directory has. With `--stores one`, as in `make test`, the end-to-end and
+property tests run on one of them: a file's store is chosen by the seed of the run. On PostgreSQL a
+data directory has a database of its own, made when it is first asked for and dropped with the
+directory; its user has the roles that programs are given and no more. The signing key is then in a
+directory beside the data directory.
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -21,6 +24,8 @@ from ledger.store.port import Store
 from tests.harness.postgres import PROGRAM, Database, Server
 
 PRIVATE = 0o700
+COSTLY = ("tests/e2e/", "tests/property/")
+"""Where a test file costs a start of servers or a year of events for each store."""
 SQLITE, POSTGRES = "sqlite", "postgres"
 STORES = {
     SQLITE: pytest.param(SQLITE),
@@ -160,9 +165,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     marker = metafunc.definition.get_closest_marker("only_on")
     named = () if marker is None else STORES.keys() & marker.args
-    names = [name for name in STORES if not named or name in named]
-    stores = [STORES[name] for name in names]
+    stores = [STORES[name] for name in named or _stores(metafunc)]
     metafunc.parametrize("tmp_path_factory", stores, indirect=True, scope="module")
+
+
+def _stores(metafunc: pytest.Metafunc) -> Collection[str]:
+    """Both, or the one that this run has for the file."""
+    path = metafunc.definition.nodeid.partition("::")[0]
+    if metafunc.config.getoption("stores") == "both" or not path.startswith(COSTLY):
+        return STORES
+    seed = metafunc.config.getoption("randomly_seed", 0)
+    return (tuple(STORES)[crc32(f"{seed} {path}".encode()) % len(STORES)],)
 
 
 @pytest.fixture(scope="module")
