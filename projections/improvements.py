@@ -6,11 +6,12 @@ Source: runbook section 9 (Plan, Do, Check, Act).
 from collections.abc import Iterable
 from typing import Any, assert_never, cast
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from sqlalchemy import Boolean, Column, Integer, String
 
 from ledger.domain import improvement as i
 from ledger.domain.envelope import Recorded
+from ledger.domain.improvement.commands import LAST_LEAF
 from ledger.domain.text import plain_text
 from ledger.vocabulary import YesNo
 from projections.engine.listing import CellKind, ListColumn, ListView
@@ -81,7 +82,7 @@ def _proposed(event: i.ImprovementProposed, recorded: Recorded, key: Key) -> Row
         "improvement_kind": event.improvement_kind.value,
         "cause": event.cause.kind.value,
         "cause_ref": event.cause.ref or None,
-        "cause_leaf": None if event.cause.leaf is UNSET else event.cause.leaf,
+        "cause_leaf": _leaf(event.cause.leaf),
         "action": plain_text(event.action) if event.action else None,
         "proposed_at": time_text(event.at),
         "overdue": False,
@@ -89,6 +90,11 @@ def _proposed(event: i.ImprovementProposed, recorded: Recorded, key: Key) -> Row
         "updates": 0,
         "closed_at": None,
     }
+
+
+def _leaf(leaf: int | UnsetType) -> int | None:
+    """A leaf as databases can hold it: a program could once name one that no log can have."""
+    return leaf if leaf is not UNSET and leaf <= LAST_LEAF else None
 
 
 _ROUND = ("done_at", "check_by", "checked", "checked_at")

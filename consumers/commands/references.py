@@ -27,6 +27,11 @@ def is_reference(text: str, kind: StreamType = INCIDENT) -> bool:
     return _leaf(kind, text) is not None and not text.isdecimal()
 
 
+def names_one(text: str, kind: StreamType) -> bool:
+    """Whether the text can name nothing but a stream of that kind: a reference, or an id."""
+    return is_reference(text, kind) or _id(kind, text) is not None
+
+
 def in_path(kind: StreamType, ref: str) -> str:
     """An id, a reference or a name as one part of a path.
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from consumers.commands.fields import fields_of
+from consumers.commands.references import names_one
 from ledger.domain.catalogue import KINDS
 from ledger.domain.command import Command, Names
 from ledger.domain.stream_type import StreamType
@@ -39,6 +40,17 @@ def resolved(
             changed[field.name] = [str(find(KINDS[field.names], each)) for each in text]
         elif text and field.names == Names.PERSON:
             changed[field.name] = person(text)
+        elif text and field.names == Names.CAUSE:
+            changed[field.name] = _cause(getattr(command, field.names), text, find)
         elif text:
             changed[field.name] = str(find(KINDS[field.names], text))
     return replace(command, **changed) if changed else command
+
+
+def _cause(kind: str, text: str, find: Callable[[StreamType, str], UUID]) -> str:
+    """The stream of a cause of that kind, if the text names one; else the text: a ticket, a name.
+
+    Raises NotFound where it reads as the name of a stream that there is not.
+    """
+    of = KINDS.get(kind)
+    return of.stream(find(of, text)) if of is not None and names_one(text, of) else text

@@ -18,10 +18,14 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Names(StrEnum):
-    """What a text in a command names, other than a stream: resolved before it is decided."""
+    """What a text in a command names, other than a stream: resolved before it is decided.
+
+    A cause is named by its stream where it is of a kind of stream; else by any words.
+    """
 
     PERSON = "person"
     SENDER = "sender"
+    CAUSE = "cause"
 
 
 NAMES = "names"

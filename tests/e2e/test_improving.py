@@ -196,6 +196,12 @@ def test_what_happens_again_is_found_by_itself_and_done_again(world: World) -> N
     assert ("act", 1) == (row["column"], row["recurrences"])
     newest = next(each for each in world.incidents() if each["id"] != first["id"])
     world.done(ref, "recur", world.bob, incident=newest["reference"])  # it is on record
+    body = {"title": "By hand", "improvement_kind": "corrective", "cause": "incident"}
+    said = world.ada.post("/v1/improvements", json=body | {"cause_ref": first["reference"]}).json()
+    assert f"incident/{first['id']}" == said["state"]["cause"]["ref"]
+    world.done(said["reference"], "accept", world.ada, owner="ada", due=due(), no_recurrence=True)
+    sent = world.ada.post("/v1/improvements", json=body | {"cause_ref": "INC-99999"})
+    assert 404 == sent.status_code
     assert 1 == world.listed()[ACTIONS[1]]["recurrences"]
     assert "close_needs_reason" == world.refused(ref, "close", world.ada)
     world.done(ref, "reopen", world.ada, due=due(60), reason="The filter missed images.")

@@ -15,6 +15,7 @@ from ledger.domain.command import (
     FreeText,
     Line,
     Name,
+    Names,
     Paragraphs,
     Person,
     Vocabulary,
@@ -34,6 +35,8 @@ MOST_EVIDENCE = 50
 """So many pieces of evidence a command names at most."""
 MOST_UPDATES = 50
 """So many updates a command names at most."""
+LAST_LEAF = 2**53 - 1
+"""No leaf is named beyond it: the largest integer that every JSON parser represents exactly."""
 LONGEST_DAYS = 3650
 """So many days after it was done its effect is known at the latest."""
 
@@ -63,11 +66,20 @@ class ProposeImprovement(Command, frozen=True, kw_only=True):
     improvement_kind: Annotated[ImprovementKind, Meta(description="What it is for.")]
     cause: Annotated[CauseKind, Meta(description="Why it is proposed.")] = CauseKind.PERSON
     cause_ref: (
-        Annotated[Line, Meta(description="What caused it: its reference, its id, or a name.")]
+        Annotated[
+            Line,
+            Meta(
+                extra={NAMES: Names.CAUSE},
+                description="What caused it: its reference, its id, or a name.",
+            ),
+        ]
         | None
     ) = None
     cause_leaf: (
-        Annotated[int, Meta(ge=0, description="The leaf of the event that caused it.")] | None
+        Annotated[
+            int, Meta(ge=0, le=LAST_LEAF, description="The leaf of the event that caused it.")
+        ]
+        | None
     ) = None
     action: Annotated[Line, Meta(description="What might be done.")] | None = None
 
