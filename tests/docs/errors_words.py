@@ -173,9 +173,8 @@ RULES = {
     "check_before_done": "The effect of what was not done is not known. What was found effective "
     "can only be found not effective later.",
     "own_check": "Nobody checks what he owns, or recorded as done, nor for somebody who does.",
-    "it_recurred": "What was to keep something from happening again had no effect once it did.",
     "too_early_to_tell": "That nothing happens again is known once the time has passed that was "
-    "set for it.",
+    "set for it, and the clock says so.",
     "evidence_does_not_show_it": "An improvement that is known by evidence is effective where "
     "there is evidence of the kind that was named: approved, and valid.",
     "measurement_does_not_show_it": "An improvement that is known by a metric is effective where a "

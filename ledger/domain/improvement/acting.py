@@ -11,7 +11,7 @@ from ledger.domain.envelope import stream_id
 from ledger.domain.identity import POLICY_ID
 from ledger.domain.improvement import commands as c
 from ledger.domain.improvement import events as e
-from ledger.domain.improvement.rules import due_after_now, stands
+from ledger.domain.improvement.rules import due_after_now, overdue, stands
 from ledger.domain.improvement.state import Improvement
 from ledger.domain.improvement.updates import GivenUpdate, update_from_text
 from ledger.domain.improvement.words import ImprovementStatus, UpdateKind
@@ -113,4 +113,4 @@ def close(
             "It is closed without having had its effect, and nothing says why.",
             remedy="Give a reason.",
         )
-    return (e.ImprovementClosed(at=now, reason=command.reason),)
+    return (*overdue(state, now), e.ImprovementClosed(at=now, reason=command.reason))

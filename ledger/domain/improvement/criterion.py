@@ -13,6 +13,7 @@ from msgspec import UNSET
 
 from ledger.domain.envelope import stream_id
 from ledger.domain.evidence import Evidence, require_kind, why_not_approved
+from ledger.domain.identity import system_id
 from ledger.domain.improvement import commands as c
 from ledger.domain.improvement.events import SuccessCriterion
 from ledger.domain.improvement.state import Improvement
@@ -153,7 +154,7 @@ def require_effect(
         return
     match criterion.kind:
         case CriterionKind.NO_RECURRENCE:
-            _require_none(state, now)
+            _refuse_before_the_clock(state)
         case CriterionKind.EVIDENCE:
             _require_evidence(command, criterion, state, states, now)
         case CriterionKind.METRIC:
@@ -162,17 +163,13 @@ def require_effect(
             assert_never(criterion.kind)
 
 
-def _require_none(state: Improvement, now: datetime) -> None:
-    if state.recurred:
-        raise Refused(
-            "it_recurred",
-            f"It happened again: incident {state.recurred[-1]}.",
-            remedy="Check it as not effective; it can be reopened.",
-        )
-    if state.check_by is not None and now < state.check_by:
+def _refuse_before_the_clock(state: Improvement) -> None:
+    """What its group opened is known to the clock alone, which looks once the time has passed."""
+    if state.check_by is not None:
         raise Refused(
             "too_early_to_tell",
-            f"Whether it happens again is known at {time_text(state.check_by)}.",
+            f"Whether it happens again is known at {time_text(state.check_by)}, and the clock has "
+            "not looked yet.",
             remedy="Wait: the clock checks it then. Before that it is inconclusive at best.",
         )
 
@@ -206,7 +203,7 @@ def _why_not(
 ) -> str | None:
     if evidence.kind != criterion.evidence_kind:
         return f"It is of kind {evidence.kind}."
-    if state.system and evidence.system not in (None, state.system):
+    if evidence.system is not None and _is_of_another(evidence.system, state):
         return f"It is about {evidence.system}."
     return why_not_approved(evidence, now)
 
@@ -242,7 +239,7 @@ def _why_not_met(
     measured, done = measurement.measured, state.done_at
     if measurement.retracted:
         return "The measurement was retracted."
-    if measured.metric != criterion.metric or (state.system and measured.system != state.system):
+    if measured.metric != criterion.metric or _is_of_another(measured.system, state):
         return f"The measurement is of {measured.metric} of {measured.system}."
     begun = measured.since or measured.at
     if done is None or measured.at <= done or begun < done:
@@ -257,6 +254,11 @@ def _why_not_met(
     if not _COMPARE[criterion.comparison](value.value, criterion.target):
         return f"The measurement is {value.value:g} {value.unit}."
     return None
+
+
+def _is_of_another(system: str, state: Improvement) -> bool:
+    """Whether it is not the system of the improvement; that of the organisation has none."""
+    return bool(state.system) and system_id(system) != system_id(state.system)
 
 
 def check_by(criterion: SuccessCriterion | None, done_at: datetime) -> datetime | None:

@@ -11,7 +11,7 @@ from ledger.domain.improvement import commands as c
 from ledger.domain.improvement import events as e
 from ledger.domain.improvement.criterion import States, check_by
 from ledger.domain.improvement.recurrence import RecurrenceWatched
-from ledger.domain.improvement.rules import stands
+from ledger.domain.improvement.rules import overdue, stands
 from ledger.domain.improvement.state import Improvement
 from ledger.domain.improvement.words import CriterionKind, ImprovementStatus
 from ledger.domain.stream_type import Appended, Sender
@@ -48,7 +48,7 @@ def done(
         release=command.release or UNSET,
         check_by=until or UNSET,
     )
-    appended = [Appended(stream, (event,))]
+    appended = [Appended(stream, (*overdue(state, now), event))]
     watching = watched_by(state)
     if watching is not None and until is not None:
         watched = RecurrenceWatched(at=now, improvement=UUID(id_of(stream)), since=now, until=until)

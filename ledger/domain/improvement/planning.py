@@ -7,7 +7,7 @@ from msgspec import UNSET
 from ledger.domain.improvement import commands as c
 from ledger.domain.improvement import events as e
 from ledger.domain.improvement.criterion import States, criterion_of, incident_of
-from ledger.domain.improvement.rules import due_after_now, require_undecided, stands
+from ledger.domain.improvement.rules import due_after_now, overdue, require_undecided, stands
 from ledger.domain.improvement.state import Improvement
 from ledger.domain.improvement.words import CauseKind, ImprovementStatus
 from ledger.domain.stream_type import Appended, Sender
@@ -111,14 +111,12 @@ def reschedule(
     if state.due is None or in_utc(command.due) == state.due:
         return ()
     due = due_after_now(command.due, now)
-    return (e.ImprovementDueChanged(at=now, from_=state.due, to=due, reason=command.reason),)
+    changed = e.ImprovementDueChanged(at=now, from_=state.due, to=due, reason=command.reason)
+    return (*overdue(state, now), changed)
 
 
 def mark_overdue(
     command: c.MarkImprovementOverdue, state: Improvement, now: datetime
 ) -> tuple[e.ImprovementEvent, ...]:
-    """The mark of what is not done at its due time; once for each."""
-    waits = state.status is ImprovementStatus.ACCEPTED and state.overdue != state.due
-    if state.due is None or command.due != state.due or not waits or now < state.due:
-        return ()
-    return (e.ImprovementOverdue(at=state.due, due=state.due),)
+    """The mark of the clock, for the due time that it looked at."""
+    return overdue(state, now) if command.due == state.due else ()

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from ledger.domain.improvement.events import ImprovementOverdue
 from ledger.domain.improvement.state import Improvement
 from ledger.domain.improvement.words import ImprovementStatus
 from ledger.errors import Refused
@@ -21,6 +22,17 @@ def require_undecided(state: Improvement, what: str) -> None:
 def stands(state: Improvement) -> str:
     """Where it stands, in a sentence."""
     return "never proposed" if state.status is None else state.status.label.lower()
+
+
+def overdue(state: Improvement, now: datetime) -> tuple[ImprovementOverdue, ...]:
+    """The mark of what is not done at its due time, once for each.
+
+    The clock records it, or whatever ends that time before the clock has looked.
+    """
+    due, waits = state.due, state.status is ImprovementStatus.ACCEPTED
+    if due is None or not waits or state.overdue == due or now < due:
+        return ()
+    return (ImprovementOverdue(at=due, due=due),)
 
 
 def due_after_now(due: datetime, now: datetime) -> datetime:

@@ -164,9 +164,7 @@ class Improvements(Controls):
         """The rule by which nobody may call it effective."""
         kind = before["criterion"][0]
         if kind == "no_recurrence":
-            if before["recurred"]:
-                return "it_recurred"
-            return "too_early_to_tell" if self.now < before["check_by"] else ""
+            return "too_early_to_tell"
         if kind == "evidence":
             shown = any(self._shows(each, key) for each in by.get("evidence", ()))
             return "" if shown else "evidence_does_not_show_it"
@@ -257,7 +255,8 @@ class Improvements(Controls):
                 yield key
 
     def tick(self) -> None:
-        """The clock looks at what is to keep something from happening again."""
+        """The clock looks at what is to be assessed, and what is not to happen again."""
+        self.mark_late_controls()
         for key in self.existing():
             found = self.stands(key)
             if found["status"] != "done" or found["criterion"][0] != "no_recurrence":

@@ -125,6 +125,14 @@ def test_approved_evidence_of_the_kind_shows_its_effect() -> None:
     story.when(SHOWN).then(replace(CHECKED, at=AT, evidence=(EVIDENCE,)))
 
 
+def test_a_name_of_the_system_in_another_case_is_the_same_system() -> None:
+    for name in ("Chat", " chat "):
+        story = given(*done(BY_METRIC)).at(AT).beside(OF_MEASUREMENT, measured(system=name))
+        story.when(MEASURED).all()
+        story = given(*done(BY_EVIDENCE)).at(AT).beside(OF_EVIDENCE, filed(system=name), approved())
+        story.when(SHOWN).all()
+
+
 @pytest.mark.parametrize(
     "events",
     [
@@ -223,7 +231,13 @@ def test_each_comparison_is_what_it_says(comparison: i.Comparing, met: list[floa
 def test_that_nothing_happens_again_is_not_known_before_the_time_has_passed() -> None:
     before = UNTIL - timedelta(seconds=1)
     given(*done(NOT_AGAIN)).at(before).when(EFFECTIVE).refused("too_early_to_tell")
-    given(*done(NOT_AGAIN)).at(UNTIL).when(EFFECTIVE).then(replace(CHECKED, at=UNTIL))
+    given(*done(NOT_AGAIN)).at(before).when(NOT).then(replace(FAILED, at=before))
+
+
+def test_that_nothing_happened_again_is_for_the_clock_to_say() -> None:
+    later = UNTIL + timedelta(days=9)
+    for now in (UNTIL, later):
+        given(*done(NOT_AGAIN)).at(now).when(EFFECTIVE).refused("too_early_to_tell")
 
 
 def clock(

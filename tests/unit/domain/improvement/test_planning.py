@@ -133,6 +133,22 @@ def test_what_is_not_done_at_its_due_time_is_overdue_once_for_each() -> None:
     story.when(replace(mark, due=later)).then(i.ImprovementOverdue(at=later, due=later))
 
 
+def test_what_ends_a_due_time_that_has_passed_leaves_its_mark_before_the_clock_looked() -> None:
+    late, overdue = DUE + timedelta(days=2), i.ImprovementOverdue(at=DUE, due=DUE)
+    put_off = i.RescheduleImprovement(due=late + timedelta(days=9), reason="Ill.")
+    for asked in (
+        i.RecordImprovementDone(what="Asks first"),
+        i.CloseImprovement(reason="Given up."),
+        put_off,
+    ):
+        [(_, (mark, _event))] = given(*agreed()).at(late).when(asked).all()
+        assert overdue == mark
+        [(_, events)] = given(*agreed(), overdue).at(late).when(asked).all()
+        assert overdue not in events
+        [(_, events)] = given(*agreed()).at(DUE - timedelta(days=1)).when(asked).all()
+        assert 1 == len(events)
+
+
 def test_the_clock_looks_at_the_due_time_until_it_is_done() -> None:
     overdue = i.ImprovementOverdue(at=DUE, due=DUE)
     looks = i.IMPROVEMENT_DUE.next_at
