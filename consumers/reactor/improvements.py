@@ -2,8 +2,9 @@
 
 The policy in force at the event says whether actions of completed root cause analyses and of
 concluded reviews are proposed; what an import recorded proposes nothing. Those of a restricted
-incident are proposed without their words, for whoever reads improvements would read them. An
-incident that the group of an improvement opens, while it is watched, is a recurrence.
+incident, as it was then or is by now, are proposed without their words, for whoever reads
+improvements would read them. An incident that the group of an improvement opens, while it is
+watched, is a recurrence.
 
 Source: runbook sections 7.5 and 9 (Plan, Do, Check, Act).
 """
@@ -99,7 +100,7 @@ def _proposals(
         ref=recorded.stream,
         leaf=recorded.leaf,
     )
-    is_withheld = isinstance(found, Incident) and found.restricted
+    is_withheld = isinstance(found, Incident) and _is_restricted(store, recorded, found)
     for place, action in enumerate(event.actions):
         command = ProposeFromTrigger(
             at=recorded.recorded_at,
@@ -110,6 +111,12 @@ def _proposals(
         )
         of = action_id(recorded.stream, recorded.leaf, place)
         yield _caused(of, command, recorded, adoption)
+
+
+def _is_restricted(store: Store, recorded: Recorded, then: Incident) -> bool:
+    """Whether the incident is restricted: as its analysis was completed, or by now."""
+    now: Incident = state_of(store, recorded.stream)
+    return then.restricted or now.restricted
 
 
 def _withheld(place: int) -> str:

@@ -110,12 +110,20 @@ def test_a_text_that_lies_beside_the_log_is_one_text_in_both_events(desk: Watch)
     assert list(completed.event.actions) == titles  # type: ignore[attr-defined]
 
 
+RESTRICT = c.Restrict(reason="Names of people")
+
+
+@pytest.mark.parametrize(
+    "commands",
+    [(RESTRICT, COMPLETE), (COMPLETE, RESTRICT)],
+    ids=("restricted_before", "restricted_before_it_is_read"),
+)
 def test_the_actions_of_a_restricted_incident_are_proposed_without_their_words(
-    desk: Watch,
+    desk: Watch, commands: tuple[c.IncidentCommand, ...]
 ) -> None:
     desk.happens(1)
-    desk.command(1, c.Restrict(reason="Names of people"))
-    desk.command(1, COMPLETE)
+    for each in commands:
+        desk.command(1, each)
     assert catch_up(desk)
     assert [
         f"Action {number} of the root cause analysis of a restricted incident" for number in (1, 2)
