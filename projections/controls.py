@@ -89,6 +89,9 @@ def _changes(row: Row, event: k.ControlEvent) -> dict[str, Any]:
             return {"status": k.ControlStatus.REASSESSMENT_OVERDUE.value}
         case k.ControlAssessmentExpired():
             return {} if row["owed"] else {"status": k.ControlStatus.EXPIRED.value}
+        case k.ControlRetired():
+            ended = dict.fromkeys(("until", "reassess_by", "standards"))
+            return {"status": k.ControlStatus.RETIRED.value, "owed": 0, **ended}
         case _:
             assert_never(event)
 

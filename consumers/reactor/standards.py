@@ -2,7 +2,8 @@
 
 What a change calls for is a function of the log up to its leaf, by the policy in force there: each
 control that is mapped to the standard is to be re-assessed, once a system in scope (the
-organisation's own, once), and each system in scope gets one improvement.
+organisation's own, once), and each system in scope gets one improvement. What was assessed after
+the change is not called for. A system that is retired ends what is called for of its controls.
 
 Source: runbook section 6, "Policy update: New law / New standard: Re-assess controls".
 """
@@ -13,12 +14,17 @@ from uuid import UUID
 
 import msgspec
 
-from consumers.commands.policy_history import adopted, in_force_at
+from consumers.commands.policy_history import Adopted, adopted, in_force_at
 from consumers.reactor.follower import BatchResult, Follower
 from consumers.reactor.follower_type import FollowerType
 from consumers.services import Services
 from ledger.domain.catalogue import CODEC
-from ledger.domain.control import CONTROL, CallForReassessment
+from ledger.domain.control import (
+    CONTROL,
+    CallForReassessment,
+    ControlAssessed,
+    RetireControl,
+)
 from ledger.domain.envelope import Recorded
 from ledger.domain.identity import control_id, update_id
 from ledger.domain.improvement import (
@@ -29,53 +35,14 @@ from ledger.domain.improvement import (
     ProposeFromTrigger,
 )
 from ledger.domain.standard import Standard, StandardChanged
-from ledger.domain.system import SYSTEM, System
+from ledger.domain.system import SYSTEM, System, SystemRetired
 from ledger.execute import CausedCommand
 from ledger.policy import Policy, parse_adopted
 from ledger.store.decoding import state_of
 from ledger.store.port import Entry, Store
 
 NAME = "standards"
-
-
-class StandardProcess:
-    """Follows changes of standards, however often anything dies. Blocking; one thread at a time."""
-
-    def __init__(self, services: Services) -> None:
-        self._store = services.store
-        self._follower = Follower(
-            NAME, services, types=frozenset({StandardChanged.name}), process=self._process
-        )
-
-    def catch_up(self) -> bool:
-        """Acts on all that is sealed; whether that caused events.
-
-        Raises Unavailable, UnknownEvent (see Follower).
-        """
-        return self._follower.catch_up()
-
-    def _process(self, entries: Sequence[Entry]) -> BatchResult:
-        """Up to the first change, and with it: what one calls for is recorded together."""
-        for read, entry in enumerate(entries, start=1):
-            if entry.type == StandardChanged.name:
-                recorded = CODEC.decode(entry.stored, entry.leaf)
-                return BatchResult(read=read, commands=tuple(self._called_for(recorded)))
-        return BatchResult(read=len(entries))
-
-    def _called_for(self, recorded: Recorded) -> Iterator[CausedCommand]:
-        event = recorded.event
-        if not isinstance(event, StandardChanged):
-            return
-        adoption = in_force_at(adopted(self._store), recorded.leaf).event
-        standard: Standard = state_of(self._store, recorded.stream, before=recorded.leaf + 1)
-        systems = [
-            each for each in systems_at(self._store, recorded.leaf) if standard.has_in_scope(each)
-        ]
-        update = _Update(recorded, event, standard, parse_adopted(adoption.text), adoption.digest)
-        yield from _reassessments(update, systems)
-        for system in systems:
-            of = update_id(recorded.stream, recorded.leaf, system)
-            yield update.cause(IMPROVEMENT.kind, of, _proposal(update, system))
+TYPES = frozenset({StandardChanged.name, SystemRetired.name})
 
 
 class _Update(NamedTuple):
@@ -89,14 +56,102 @@ class _Update(NamedTuple):
 
     def cause(self, kind: str, subject: UUID, command: msgspec.Struct) -> CausedCommand:
         """A command of the ledger's own that the change causes."""
-        return CausedCommand(
-            kind=kind,
-            subject=subject,
-            command=command,
-            correlation=self.recorded.correlation,
-            causation=self.recorded.id,
-            policy_digest=self.digest,
-        )
+        return _caused(self.recorded, self.digest, kind, subject, command)
+
+
+def _caused(
+    recorded: Recorded, digest: str, kind: str, subject: UUID, command: msgspec.Struct
+) -> CausedCommand:
+    return CausedCommand(
+        kind=kind,
+        subject=subject,
+        command=command,
+        correlation=recorded.correlation,
+        causation=recorded.id,
+        policy_digest=digest,
+    )
+
+
+class StandardProcess:
+    """Follows changes of standards, and what is retired, however often anything dies. Blocking."""
+
+    def __init__(self, services: Services) -> None:
+        self._store = services.store
+        self._follower = Follower(NAME, services, types=TYPES, process=self._process)
+
+    def catch_up(self) -> bool:
+        """Acts on all that is sealed; whether that caused events.
+
+        Raises Unavailable, UnknownEvent (see Follower).
+        """
+        return self._follower.catch_up()
+
+    def _process(self, entries: Sequence[Entry]) -> BatchResult:
+        """Up to the first that is acted on, and with it: what one causes is recorded together."""
+        for read, entry in enumerate(entries, start=1):
+            if entry.type in TYPES:
+                recorded = CODEC.decode(entry.stored, entry.leaf)
+                return BatchResult(read=read, commands=tuple(self._caused(recorded)))
+        return BatchResult(read=len(entries))
+
+    def _caused(self, recorded: Recorded) -> Iterator[CausedCommand]:
+        adoptions = adopted(self._store)
+        match recorded.event:
+            case StandardChanged() as event:
+                yield from self._called_for(recorded, event, adoptions)
+            case SystemRetired() as event:
+                yield from self._ended(recorded, event, adoptions)
+
+    def _ended(
+        self, recorded: Recorded, event: SystemRetired, adoptions: Sequence[Adopted]
+    ) -> Iterator[CausedCommand]:
+        """Every control that the system can have had: those of all policies until then."""
+        system: System = state_of(self._store, recorded.stream, before=recorded.leaf)
+        digest = in_force_at(adoptions, recorded.leaf).event.digest
+        controls = {
+            name
+            for each in adoptions
+            if each.recorded.leaf <= recorded.leaf
+            for name, of in parse_adopted(each.event.text).controls.items()
+            if of.scope == "system"
+        }
+        for name in sorted(controls):
+            subject = control_id(name, system.system)
+            command = RetireControl(at=event.at)
+            yield _caused(recorded, digest, CONTROL.kind, subject, command)
+
+    def _called_for(
+        self, recorded: Recorded, event: StandardChanged, adoptions: Sequence[Adopted]
+    ) -> Iterator[CausedCommand]:
+        adoption = in_force_at(adoptions, recorded.leaf).event
+        standard: Standard = state_of(self._store, recorded.stream, before=recorded.leaf + 1)
+        systems = [
+            each for each in systems_at(self._store, recorded.leaf) if standard.has_in_scope(each)
+        ]
+        update = _Update(recorded, event, standard, parse_adopted(adoption.text), adoption.digest)
+        yield from self._reassessments(update, systems)
+        for system in systems:
+            of = update_id(recorded.stream, recorded.leaf, system)
+            yield update.cause(IMPROVEMENT.kind, of, _proposal(update, system))
+
+    def _reassessments(self, update: _Update, systems: Sequence[str]) -> Iterator[CausedCommand]:
+        named = {control_id(*each): each for each in _mapped(update, systems)}
+        streams = self._store.load({CONTROL.stream(each): 0 for each in named})
+        for subject, (control, system) in named.items():
+            before = streams[CONTROL.stream(subject)]
+            command = CallForReassessment(
+                control=control,
+                system=system,
+                standard=update.standard.standard,
+                by=update.event.reassess_by,
+                leaf=update.recorded.leaf,
+                at=update.event.at,
+                assessments=sum(
+                    each.type == ControlAssessed.name and each.leaf < update.recorded.leaf
+                    for each in before
+                ),
+            )
+            yield update.cause(CONTROL.kind, subject, command)
 
 
 def systems_at(store: Store, leaf: int) -> list[str]:
@@ -110,21 +165,12 @@ def systems_at(store: Store, leaf: int) -> list[str]:
     return sorted(each.system for each in streams.values() if each.system and not each.retired)
 
 
-def _reassessments(update: _Update, systems: Sequence[str]) -> Iterator[CausedCommand]:
-    name = update.standard.standard
+def _mapped(update: _Update, systems: Sequence[str]) -> Iterator[tuple[str, str | None]]:
+    """The controls that the policy maps to the standard, each of its system."""
     for control, of in update.policy.controls.items():
-        if name not in of.maps:
-            continue
-        for system in systems if of.scope == "system" else (None,):
-            command = CallForReassessment(
-                control=control,
-                system=system,
-                standard=name,
-                by=update.event.reassess_by,
-                leaf=update.recorded.leaf,
-                at=update.event.at,
-            )
-            yield update.cause(CONTROL.kind, control_id(control, system), command)
+        if update.standard.standard in of.maps:
+            for system in systems if of.scope == "system" else (None,):
+                yield control, system
 
 
 def _proposal(update: _Update, system: str) -> ProposeFromTrigger:
@@ -144,4 +190,4 @@ def _proposal(update: _Update, system: str) -> ProposeFromTrigger:
 
 
 STANDARDS = FollowerType(name=NAME, role="reactor", start=StandardProcess)
-"""Acts on changes of standards, each once."""
+"""Acts on changes of standards and on what is retired, each once."""

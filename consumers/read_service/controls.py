@@ -170,6 +170,8 @@ def _standing(row: Row, system: str | None, now: str) -> ControlStanding:
 
 def status_now(row: Row, now: str) -> ControlStatus:
     """Where a control stands at a time, whether the clock has marked it yet or not."""
+    if row["status"] == ControlStatus.RETIRED:
+        return ControlStatus.RETIRED
     if row["owed"]:
         late = is_over(row["reassess_by"], now)
         return ControlStatus.REASSESSMENT_OVERDUE if late else ControlStatus.REASSESSMENT_DUE

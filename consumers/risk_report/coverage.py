@@ -32,7 +32,7 @@ GAP, NOBODY = "gap", "none"
 """A part of a standard without a control, and one whose controls are of no system."""
 _LABELS = {
     GAP: "No control",
-    **{each.value: each.label for each in ControlStatus},
+    **{each.value: each.label for each in ControlStatus if each is not ControlStatus.RETIRED},
     NOBODY: "No system in scope",
 }
 

@@ -5,6 +5,7 @@ from ledger.domain.control import (
     ControlAssessmentExpired,
     ControlReassessmentDue,
     ControlReassessmentOverdue,
+    ControlRetired,
     Effect,
 )
 from ledger.domain.envelope import Event
@@ -64,4 +65,5 @@ CONTROL_EVENTS: tuple[Event, ...] = (
     ),
     ControlReassessmentOverdue(at=DUE, by=DUE),
     ControlAssessmentExpired(at=DUE, until=DUE),
+    ControlRetired(at=DUE),
 )

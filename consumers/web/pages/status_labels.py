@@ -67,6 +67,7 @@ CONTROL_MARKS: Mapping[ControlStatus, str] = {
     ControlStatus.PARTLY: "at_risk",
     ControlStatus.EFFECTIVE: "met",
     ControlStatus.NOT_APPLICABLE: "none",
+    ControlStatus.RETIRED: "none",
 }
 """The CSS class of a control's status."""
 

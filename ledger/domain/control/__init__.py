@@ -16,6 +16,7 @@ from ledger.domain.control.commands import (
     ControlCommand,
     MarkAssessmentExpired,
     MarkReassessmentOverdue,
+    RetireControl,
 )
 from ledger.domain.control.decide import assess, decide, evidence_named, system_named
 from ledger.domain.control.describing import describe
@@ -25,6 +26,7 @@ from ledger.domain.control.events import (
     ControlEvent,
     ControlReassessmentDue,
     ControlReassessmentOverdue,
+    ControlRetired,
 )
 from ledger.domain.control.state import Control, Reassessment, evolve, worse_of
 from ledger.domain.control.words import ControlStatus, Effect
@@ -88,7 +90,7 @@ REASSESSMENT_DUE = DeadlineType(
     label="re-assessment of a control",
     finds="overdue",
     sets={ControlReassessmentDue: lambda event: event.next_by or event.by},
-    ends=frozenset({ControlAssessed}),
+    ends=frozenset({ControlAssessed, ControlRetired}),
     commands=lambda _: (MarkReassessmentOverdue(),),
     next_at=_next_reassessment,
 )
@@ -100,7 +102,7 @@ ASSESSMENT_EXPIRY = DeadlineType(
     label="assessment of a control",
     finds="expired",
     sets={ControlAssessed: lambda event: event.until or None},
-    ends=frozenset({ControlAssessed, ControlAssessmentExpired}),
+    ends=frozenset({ControlAssessed, ControlAssessmentExpired, ControlRetired}),
     commands=_marks_expired,
     next_at=lambda state: None if state.expired == state.until else state.until,
 )
@@ -119,11 +121,13 @@ __all__ = [
     "ControlEvent",
     "ControlReassessmentDue",
     "ControlReassessmentOverdue",
+    "ControlRetired",
     "ControlStatus",
     "Effect",
     "MarkAssessmentExpired",
     "MarkReassessmentOverdue",
     "Reassessment",
+    "RetireControl",
     "assess",
     "decide",
     "describe",

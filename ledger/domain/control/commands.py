@@ -55,13 +55,23 @@ class AssessControl(Command, frozen=True, kw_only=True):
 
 
 class CallForReassessment(msgspec.Struct, frozen=True, kw_only=True):
-    """The ledger's own: a standard changed `at`, by the event at a leaf."""
+    """The ledger's own: a standard changed `at`, by the event at a leaf.
+
+    `assessments` is how often it had been assessed by then: a later one is by what is now the law.
+    """
 
     control: str
     system: str | None
     standard: str
     by: datetime
     leaf: int
+    at: datetime
+    assessments: int
+
+
+class RetireControl(msgspec.Struct, frozen=True, kw_only=True):
+    """The ledger's own: its system was retired `at`, and nobody assesses it any more."""
+
     at: datetime
 
 
@@ -76,5 +86,9 @@ class MarkAssessmentExpired(Command, frozen=True, kw_only=True):
 
 
 ControlCommand = (
-    AssessControl | CallForReassessment | MarkReassessmentOverdue | MarkAssessmentExpired
+    AssessControl
+    | CallForReassessment
+    | RetireControl
+    | MarkReassessmentOverdue
+    | MarkAssessmentExpired
 )

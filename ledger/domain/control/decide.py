@@ -38,6 +38,8 @@ def decide(
             return _assess(command, state, now, sender.actor)
         case c.CallForReassessment():
             return _call(command, state, now)
+        case c.RetireControl():
+            return _retire(command, state)
         case c.MarkReassessmentOverdue():
             return _overdue(state, now)
         case c.MarkAssessmentExpired():
@@ -160,8 +162,8 @@ def _assess(
 def _call(
     command: c.CallForReassessment, state: Control, now: datetime
 ) -> tuple[e.ControlEvent, ...]:
-    """One re-assessment a change, however often it is called for."""
-    if command.leaf in state.asked:
+    """One re-assessment a change, however often it is called for; none if it was done meanwhile."""
+    if command.leaf in state.asked or state.assessments > command.assessments or state.retired:
         return ()
     waiting = [each.by for each in state.owed if not each.overdue and each.by < command.by]
     due = e.ControlReassessmentDue(
@@ -174,6 +176,14 @@ def _call(
         next_by=min(waiting, default=UNSET),
     )
     return (due,)
+
+
+def _retire(command: c.RetireControl, state: Control) -> tuple[e.ControlEvent, ...]:
+    """Ends what is owed of a control that is on record; what was late by then stays marked."""
+    if not state.control or state.retired:
+        return ()
+    retired = e.ControlRetired(at=command.at)
+    return (*_overdue(state, command.at), *_expired(state, command.at), retired)
 
 
 def _overdue(state: Control, now: datetime) -> tuple[e.ControlReassessmentOverdue, ...]:

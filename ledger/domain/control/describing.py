@@ -30,5 +30,7 @@ def describe(event: e.ControlEvent) -> str:
             return f"Nobody assessed it again until {time_text(event.by)}"
         case e.ControlAssessmentExpired():
             return f"The assessment held until {time_text(event.until)}"
+        case e.ControlRetired():
+            return "The system was retired: nothing is to be assessed any more"
         case _:
             assert_never(event)

@@ -45,6 +45,12 @@ class ControlReassessmentDue(Event, frozen=True, kw_only=True):
     next_by: datetime | UnsetType = UNSET
 
 
+class ControlRetired(Event, frozen=True, kw_only=True):
+    """Its system was retired: nothing is to be assessed again any more, and nothing expires."""
+
+    name: ClassVar[str] = "control.retired.v1"
+
+
 class ControlReassessmentOverdue(Event, frozen=True, kw_only=True):
     """The clock's mark: nobody assessed it again until then."""
 
@@ -62,5 +68,9 @@ class ControlAssessmentExpired(Event, frozen=True, kw_only=True):
 
 
 ControlEvent = (
-    ControlAssessed | ControlReassessmentDue | ControlReassessmentOverdue | ControlAssessmentExpired
+    ControlAssessed
+    | ControlReassessmentDue
+    | ControlReassessmentOverdue
+    | ControlAssessmentExpired
+    | ControlRetired
 )

@@ -26,7 +26,8 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
     """A control of a system, or of the organisation; `control` is empty where nothing happened.
 
     `owed` are the re-assessments that are open, by their leaves; `asked` are the leaves of all
-    changes that ever called for one. `expired` is the end of an assessment that the clock marked.
+    changes that ever called for one. `expired` is the end of an assessment that the clock marked,
+    `assessments` counts them all. `retired`: its system was, and nothing is owed any more.
     """
 
     control: str = ""
@@ -41,6 +42,8 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
     expired: datetime | None = None
     owed: tuple[Reassessment, ...] = ()
     asked: tuple[int, ...] = ()
+    assessments: int = 0
+    retired: bool = False
 
     @property
     def effect(self) -> Effect | None:
@@ -49,6 +52,8 @@ class Control(msgspec.Struct, frozen=True, kw_only=True):
 
     def status_at(self, at: datetime) -> ControlStatus:
         """Where it stands at a time, whether the clock has marked it yet or not."""
+        if self.retired:
+            return ControlStatus.RETIRED
         if any(each.by <= at for each in self.owed):
             return ControlStatus.REASSESSMENT_OVERDUE
         if self.owed:
@@ -82,6 +87,7 @@ def evolve(state: Control, event: e.ControlEvent) -> Control:
                 until=event.until or None,
                 notes=event.notes or "",
                 asked=state.asked,
+                assessments=state.assessments + 1,
             )
         case e.ControlReassessmentDue():
             owed = Reassessment(standard=event.standard, by=event.by, leaf=event.leaf)
@@ -99,5 +105,7 @@ def evolve(state: Control, event: e.ControlEvent) -> Control:
             return replace(state, owed=tuple(marked))
         case e.ControlAssessmentExpired():
             return replace(state, expired=event.until)
+        case e.ControlRetired():
+            return replace(state, owed=(), until=None, retired=True)
         case _:
             assert_never(event)

@@ -23,3 +23,4 @@ class ControlStatus(Labelled):
     PARTLY = "partly", "Partly effective"
     EFFECTIVE = "effective", "Effective"
     NOT_APPLICABLE = "not_applicable", "Not applicable"
+    RETIRED = "retired", "System retired"

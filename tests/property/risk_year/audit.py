@@ -163,16 +163,9 @@ def _audit_marks(world: World, log: list[Recorded]) -> None:
 
 def _audit_late_controls(world: World, log: list[Recorded]) -> None:
     """The re-assessments that nobody did in time are marked, and no other."""
-    naive = world.naive
-    wanted = set()
-    for call in naive.of("call"):
-        after = [
-            each["at"]
-            for each in naive.of("assess_control", control=call["control"])
-            if each["n"] > call["n"]
-        ]
-        if call["by"] <= naive.now and (not after or after[0] >= call["by"]):
-            wanted.add((f"control/{control_id(*call['control'])}", call["by"]))
+    wanted = {
+        (f"control/{control_id(*late['control'])}", late["by"]) for late in world.naive.of("late")
+    }
     marked = {
         (each.stream, each.event.by)
         for each in log

@@ -143,6 +143,7 @@ class Controls(Risks):
             return "assessed_until_later"
         if system is not None and system not in self.in_use():
             return "control_of_registered"
+        self._mark_late((control, system), self.now)
         return self.add("assess_control", control=(control, system), effects=effects, until=until)
 
     def unheeded(self, before: int, *what: str) -> list[dict[str, Any]]:
@@ -154,17 +155,40 @@ class Controls(Risks):
         return found
 
     def heed_standards(self, before: int) -> None:
-        """What changes call for is called for, each once."""
-        for each in self.unheeded(before, "change"):
-            systems = self.called(each)
-            for control, (scope, maps) in each["terms"].catalogue.items():
-                if each["standard"] in maps:
-                    for system in systems if scope == "system" else [None]:
-                        said = {"by": each["by"], "standard": each["standard"], "change": each["n"]}
-                        self.add("call", control=(control, system), **said)
-            for system in systems:
-                key = ("update", each["n"], system)
-                self.add("propose", key=key, system=system, cause=None)
+        """What changes call for is called for, each once; what is retired owes nothing."""
+        for each in self.unheeded(before, "change", "retire_system"):
+            if each["what"] == "retire_system":
+                self._retire_controls(each)
+            else:
+                self._call_for(each)
+
+    def _call_for(self, change: dict[str, Any]) -> None:
+        systems, said = self.called(change), {"by": change["by"], "standard": change["standard"]}
+        for control, (scope, maps) in change["terms"].catalogue.items():
+            if change["standard"] in maps:
+                for system in systems if scope == "system" else [None]:
+                    assessed = self.last("assess_control", control=(control, system))
+                    if assessed is None or assessed["n"] < change["n"]:
+                        self.add("call", control=(control, system), change=change["n"], **said)
+        for system in systems:
+            self.add("propose", key=("update", change["n"], system), system=system, cause=None)
+
+    def _retire_controls(self, retired: dict[str, Any]) -> None:
+        for control in sorted(self.controls(), key=str):
+            if control[1] == retired["system"]:
+                self._mark_late(control, retired["at"])
+                self.add("retire_control", control=control)
+
+    def _mark_late(self, control: Control, at: datetime) -> None:
+        """What nobody assessed again in time is marked; each time once."""
+        for by in {each["by"] for each in self.owed(control)}:
+            if by <= at and not self.of("late", control=control, by=by):
+                self.add("late", control=control, by=by)
+
+    def mark_late_controls(self) -> None:
+        """The clock looks at what is to be assessed again."""
+        for control in sorted(self.controls(), key=str):
+            self._mark_late(control, self.now)
 
     def called(self, change: dict[str, Any]) -> list[str]:
         """The systems that a change concerns."""
@@ -177,14 +201,17 @@ class Controls(Risks):
 
     def owed(self, control: Control) -> list[dict[str, Any]]:
         """The re-assessments that are open."""
-        assessed = self.last("assess_control", control=control)
-        since = -1 if assessed is None else assessed["n"]
+        ended = self.of("assess_control", "retire_control", control=control)
+        since = ended[-1]["n"] if ended else -1
         return [each for each in self.of("call", control=control) if each["n"] > since]
 
     def control_row(self, control: Control) -> dict[str, Any]:
         """What the list of controls has of it, once the clock has looked."""
         owed, last = self.owed(control), self.last("assess_control", control=control)
-        if any(each["by"] <= self.now for each in owed):
+        is_retired = bool(self.of("retire_control", control=control))
+        if is_retired:
+            status = "retired"
+        elif any(each["by"] <= self.now for each in owed):
             status = "reassessment_overdue"
         elif owed:
             status = "reassessment_due"
@@ -200,7 +227,7 @@ class Controls(Risks):
             "status": status,
             "design": None if last is None else last["effects"][0],
             "operating": None if last is None else last["effects"][1],
-            "until": None if last is None else last["until"],
+            "until": None if last is None or is_retired else last["until"],
             "owed": len(owed),
             "reassess_by": min((each["by"] for each in owed), default=None),
             "standards": ", ".join(sorted({each["standard"] for each in owed})) or None,

@@ -38,7 +38,13 @@ ASSESSED = k.ControlAssessed(
     operating=Effect.PARTLY,
 )
 CALL = k.CallForReassessment(
-    control="oversight", system="chat", standard="eu_ai_act", by=BY, leaf=7, at=NOW
+    control="oversight",
+    system="chat",
+    standard="eu_ai_act",
+    by=BY,
+    leaf=7,
+    at=NOW,
+    assessments=0,
 )
 DUE = k.ControlReassessmentDue(
     at=NOW, control="oversight", system="chat", standard="eu_ai_act", by=BY, leaf=7
@@ -171,6 +177,11 @@ class TestReassessing:
         assert () == decided(CALL, DUE, ASSESSED)
         assert (replace(DUE, leaf=9),) == decided(replace(CALL, leaf=9), DUE)
 
+    def test_what_was_assessed_since_the_change_is_not_called_for(self) -> None:
+        assert () == decided(CALL, ASSESSED)
+        assert () == decided(replace(CALL, assessments=1), ASSESSED, ASSESSED)
+        assert (DUE,) == decided(replace(CALL, assessments=1), ASSESSED)
+
     def test_an_assessment_answers_all_that_was_called_for(self) -> None:
         other = replace(DUE, leaf=9, by=BY + DAY, standard="iso_42001")
         state = after(ASSESSED, DUE, other)
@@ -231,6 +242,34 @@ def test_an_assessment_that_ended_is_marked_once_under_its_time() -> None:
     assert () == decided(mark, ASSESSED, now=BY)
 
 
+class TestRetiring:
+    """Where its system was retired nothing is owed any more, and nothing becomes late."""
+
+    RETIRE = k.RetireControl(at=BY - DAY)
+    RETIRED = k.ControlRetired(at=BY - DAY)
+
+    def test_what_is_owed_ends_once(self) -> None:
+        before = (replace(ASSESSED, until=BY), DUE)
+        assert (self.RETIRED,) == decided(self.RETIRE, *before)
+        assert () == decided(self.RETIRE, *before, self.RETIRED)
+        assert () == decided(self.RETIRE)
+        state = after(*before, self.RETIRED)
+        assert ControlStatus.RETIRED is state.status_at(BY + DAY)
+        for watched in (k.REASSESSMENT_DUE, k.ASSESSMENT_EXPIRY):
+            assert watched.next_at(state) is None
+            assert k.ControlRetired in watched.ends
+
+    def test_nothing_becomes_late_and_nothing_is_called_for(self) -> None:
+        past = (replace(ASSESSED, until=BY), DUE, self.RETIRED)
+        assert () == decided(k.MarkReassessmentOverdue(), *past, now=BY + DAY)
+        assert () == decided(k.MarkAssessmentExpired(until=BY), *past, now=BY + DAY)
+        assert () == decided(replace(CALL, leaf=9, assessments=1), *past)
+
+    def test_what_was_late_before_stays_marked(self) -> None:
+        late = replace(self.RETIRE, at=BY)
+        assert (OVERDUE, k.ControlRetired(at=BY)) == decided(late, DUE)
+
+
 def test_a_control_is_named_with_its_system_or_alone() -> None:
     assert control_id("oversight", "chat") == k.CONTROL.named("oversight@Chat")
     assert control_id("roles", None) == k.CONTROL.named("roles")
@@ -244,6 +283,7 @@ def test_each_event_is_a_sentence() -> None:
         (DUE, "To be assessed again until 2026-04-09T08:00:00.000000Z: eu_ai_act changed, leaf 7"),
         (OVERDUE, "Nobody assessed it again until"),
         (k.ControlAssessmentExpired(at=BY, until=BY), "The assessment held until"),
+        (k.ControlRetired(at=BY), "The system was retired: nothing is to be assessed any more"),
     ):
         assert k.describe(event).startswith(said)
     assert k.describe(backed).endswith(

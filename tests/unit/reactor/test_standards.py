@@ -29,6 +29,7 @@ from ledger.domain.control import (
     ControlAssessmentExpired,
     ControlReassessmentDue,
     ControlReassessmentOverdue,
+    ControlRetired,
     ControlStatus,
     Effect,
 )
@@ -99,6 +100,20 @@ def changes(desk: Watch, version: str = "2026", by: datetime | None = None) -> i
     """The law changes; the leaf of that."""
     command = ChangeStandard(edition=version, summary="Other deadlines.", reassess_by=by)
     return sends(desk, "standard", standard_id("eu_ai_act"), command)
+
+
+def assesses(desk: Watch, control: str, system: str) -> None:
+    """A person finds a control effective."""
+    effective = Effect.EFFECTIVE
+    assess = AssessControl(control=control, system=system, design=effective, operating=effective)
+    sends(desk, "control", control_id(control, system), assess, ADA)
+
+
+def reads_again(desk: Watch) -> None:
+    """A follower reads all from the first leaf."""
+    moved = PositionMove(follower=NAME, old=desk.store.followers.position(NAME), new=0)
+    desk.store.append([], [moved])
+    reads_on(desk)
 
 
 def reads_on(desk: Watch) -> bool:
@@ -173,14 +188,9 @@ def test_it_is_read_again_and_again_and_nothing_is_called_for_twice(desk: Watch)
     changes(desk)
     reads_on(desk)
     size = desk.store.size()
-    assess = AssessControl(
-        control="oversight", system="chat", design=Effect.EFFECTIVE, operating=Effect.EFFECTIVE
-    )
-    sends(desk, "control", control_id("oversight", "chat"), assess, ADA)
+    assesses(desk, "oversight", "chat")
     for _ in range(2):
-        moved = PositionMove(follower=NAME, old=desk.store.followers.position(NAME), new=0)
-        desk.store.append([], [moved])
-        reads_on(desk)
+        reads_again(desk)
     assert size + 1 == desk.store.size()
     assert ControlStatus.EFFECTIVE is standing(desk, "oversight")
 
@@ -223,6 +233,42 @@ def test_systems_registered_later_or_retired_before_are_out(desk: Watch) -> None
     reads_on(desk)
     assert {(each, leaf) for each in mapped(["chat"])} == set(due(desk))
     assert ["chat"] == [system for system, _ in proposed(desk)]
+
+
+def test_what_a_change_called_for_ends_where_the_system_is_retired(desk: Watch) -> None:
+    registers(desk, "chat", "search")
+    holds_to(desk)
+    assesses(desk, "oversight", "chat")
+    changes(desk)
+    sends(desk, "system", system_id("chat"), RETIRE)
+    reads_on(desk)
+    own = {each for each in mapped(["chat"]) if each[1]}
+    assert own <= {pair for pair, _ in due(desk)}
+    retired = Counter(each.stream for each in desk.told_of(ControlRetired))
+    assert Counter(CONTROL.stream(control_id(*each)) for each in own) == retired
+    reads_again(desk)
+    assert retired == Counter(each.stream for each in desk.told_of(ControlRetired))
+    desk.now += 400 * DAY
+    desk.look()
+    assert ControlStatus.RETIRED is standing(desk, "oversight")
+    assert ControlStatus.REASSESSMENT_OVERDUE is standing(desk, "oversight", "search")
+    late = {each.stream for each in desk.told_of(ControlReassessmentOverdue)}
+    assert late.isdisjoint(retired)
+
+
+def test_who_assesses_before_the_change_is_read_is_not_asked_again(desk: Watch) -> None:
+    registers(desk, "chat")
+    holds_to(desk)
+    assesses(desk, "oversight", "chat")
+    first = changes(desk)
+    assesses(desk, "oversight", "chat")
+    reads_on(desk)
+    assert {(each, first) for each in mapped(["chat"], but=["oversight"])} == set(due(desk))
+    second = changes(desk, "2027")
+    reads_on(desk)
+    assert 1 == due(desk)[("oversight", "chat"), second]
+    reads_again(desk)
+    assert 0 == due(desk)[("oversight", "chat"), first]
 
 
 def test_only_the_systems_that_a_standard_names_are_in_its_scope(desk: Watch) -> None:
