@@ -40,6 +40,17 @@ def risk_report(store: Store, month: str, *, leaf: int | None = None) -> RiskRep
     return published(_made(store, month, leaf))
 
 
+def newest_month(store: Store) -> str:
+    """The month (YYYY-MM, in the policy's zone) in which the last sealed event was recorded.
+
+    It has a report, unlike the month that it is now, of which nothing may be known yet. Raises
+    NotFound.
+    """
+    last = _last(store.log_state(), None)
+    policy = adopted_policies(store, last)[-1].policy
+    return policy.month_of(recorded_at(store, last))
+
+
 class ShownReport(NamedTuple):
     """A report, and the same `readable`: with texts beside the log, and names of people, of now.
 
