@@ -77,3 +77,8 @@ def test_what_is_asked_wrongly_is_refused_with_what_there_is(airledger: Airledge
         ended = airledger.run("evidence", "generate", *words)
         assert ended.status in {1, 2}
         assert said in ended.err
+
+
+def test_a_raci_of_a_month_is_refused(airledger: Airledger) -> None:
+    refused = airledger.run("evidence", "generate", "raci", "--month", MONTH)
+    assert "The RACI is that of the policy in force" in refused.err
