@@ -8,6 +8,7 @@ from sqlalchemy import Boolean, Column, Integer, String
 from ledger.domain.envelope import Recorded
 from ledger.domain.risk import events as e
 from ledger.domain.risk.state import link_of
+from ledger.domain.stream_type import members
 from projections.engine.projection import Key, Projection, Row
 from projections.values import subject, time_text
 
@@ -65,13 +66,5 @@ RISK_LINKS = Projection(
     keys=keys,
     evolve=evolve,
     indexes=(("kind", "target"),),
-    events=frozenset(
-        {
-            e.RiskIncidentLinked,
-            e.RiskControlLinked,
-            e.RiskImprovementLinked,
-            e.RiskSystemLinked,
-            e.RiskUnlinked,
-        }
-    ),
+    events=frozenset(members(Link)),
 )

@@ -3,15 +3,11 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from consumers.commands.policy_history import adoption_in_force, policy_in_force
+from consumers.commands.policy_history import policy_in_force
 from consumers.demo.sample import Generating
-from consumers.read_service.governance import RACI, TOOL, raci_document
+from consumers.read_service.governance import RACI, TOOL, generate_raci
 from consumers.risk_report import filing
-from ledger.policy import parse_adopted
 from ledger.store.port import Store
-
-_SHORT = 12
-"""So many digits of a digest tell policies apart in a title."""
 
 
 class Document(NamedTuple):
@@ -25,9 +21,7 @@ class Document(NamedTuple):
 def make_document(line: Generating, store: Store, at: datetime) -> Document:
     """Makes what a line names, of all that is sealed. Blocking."""
     if line.report == RACI:
-        adopted = adoption_in_force(store)
-        content = raci_document(parse_adopted(adopted.text), adopted.digest)
-        title = f"RACI of the policy {adopted.digest.removeprefix('sha256:')[:_SHORT]}"
+        title, content = generate_raci(store)
         fields = {"kind": RACI, "title": title, "tool": TOOL}
         return Document(fields, "application/json", content)
     month = (at.replace(day=1) - timedelta(days=1)).strftime("%Y-%m")

@@ -28,7 +28,9 @@ from projections.improvements import IMPROVEMENTS
 from projections.improvements import LIST as IMPROVEMENTS_LIST
 from projections.queries.incidents import IncidentFilters
 
-Choices = Mapping[str, Sequence[tuple[str, str]]]
+Offered = Sequence[tuple[str, str]]
+"""Values that may be chosen, each with its label."""
+Choices = Mapping[str, Offered]
 """The values of each vocabulary, with their labels."""
 _STEPS = frozenset(Step)
 MOST_OFFERED = 100
@@ -77,20 +79,11 @@ def own_release_choices(ledger: Ledger, of: UUID) -> Choices:
     Evidence that ended can be named all the same.
     """
     release: Release = state_of(ledger.store, RELEASE.stream(of))
-    filed = list_items(
-        ledger, FILED, FILED_LIST, {"system": release.system}, limit=MOST_OFFERED
-    ).items
-    filters = IncidentFilters(system=release.system, status=Status.OPEN)
-    opened = queries.incidents.register(ledger.views, filters, limit=MOST_OFFERED).rows
+    opened = IncidentFilters(system=release.system, status=Status.OPEN)
     return {
         **release_choices(ledger),
-        EVIDENCE.kind: tuple(
-            (each["reference"], f"{each['kind']}: {each['title']} {each['release'] or ''}".strip())
-            for each in filed
-        ),
-        INCIDENT.kind: tuple(
-            (reference(row["leaf"]), f"detected {row['detected_at']}") for row in opened
-        ),
+        EVIDENCE.kind: _evidence(ledger, {"system": release.system}, "release"),
+        INCIDENT.kind: _incidents(ledger, opened),
     }
 
 
@@ -110,7 +103,7 @@ def risk_choices(ledger: Ledger) -> Choices:
 def own_risk_choices(ledger: Ledger, of: UUID) -> Choices:
     """The same of one risk: the roles are those that may accept it, as it is assessed now.
 
-    The newest improvements and open incidents of its system are offered; others can be typed.
+    The newest improvements and incidents of its system are offered; others can be typed.
     """
     risk: Risk = state_of(ledger.store, RISK.stream(of))
     policy = policy_in_force(ledger.store)
@@ -121,15 +114,11 @@ def own_risk_choices(ledger: Ledger, of: UUID) -> Choices:
     proposed = list_items(
         ledger, IMPROVEMENTS, IMPROVEMENTS_LIST, of_system, limit=MOST_OFFERED
     ).items
-    filters = IncidentFilters(system=risk.system)
-    found = queries.incidents.register(ledger.views, filters, limit=MOST_OFFERED).rows
     return {
         **risk_choices(ledger),
         Vocabulary.ROLE: tuple(roles.items()),
         IMPROVEMENT.kind: tuple((each["reference"], each["title"]) for each in proposed),
-        INCIDENT.kind: tuple(
-            (reference(row["leaf"]), f"detected {row['detected_at']}") for row in found
-        ),
+        INCIDENT.kind: _incidents(ledger, IncidentFilters(system=risk.system)),
     }
 
 
@@ -162,16 +151,27 @@ def standard_choices(ledger: Ledger) -> Choices:
 def control_choices(ledger: Ledger) -> Choices:
     """The policy's controls, and the newest evidence."""
     policy = policy_in_force(ledger.store)
-    filed = list_items(ledger, FILED, FILED_LIST, {}, limit=MOST_OFFERED).items
     return {
         Vocabulary.CONTROL: tuple(
             (name, f"{each.words} ({each.scope})") for name, each in policy.controls.items()
         ),
-        EVIDENCE.kind: tuple(
-            (each["reference"], f"{each['kind']}: {each['title']} {each['system'] or ''}".strip())
-            for each in filed
-        ),
+        EVIDENCE.kind: _evidence(ledger, {}, "system"),
     }
+
+
+def _evidence(ledger: Ledger, filters: Mapping[str, str | None], by: str) -> Offered:
+    """The newest evidence that matches, with the column by which pieces are told apart."""
+    filed = list_items(ledger, FILED, FILED_LIST, filters, limit=MOST_OFFERED).items
+    return tuple(
+        (each["reference"], f"{each['kind']}: {each['title']} {each[by] or ''}".strip())
+        for each in filed
+    )
+
+
+def _incidents(ledger: Ledger, filters: IncidentFilters) -> Offered:
+    """The newest incidents that match."""
+    found = queries.incidents.register(ledger.views, filters, limit=MOST_OFFERED).rows
+    return tuple((reference(row["leaf"]), f"detected {row['detected_at']}") for row in found)
 
 
 _OPENING: Mapping[str, Callable[[Ledger], Choices]] = {

@@ -19,8 +19,9 @@ from consumers.read_service.items import Items
 from consumers.read_service.roles import RaciLine, raci_lines
 from ledger.domain.evidence import EVIDENCE, Evidence, EvidenceStatus, status_at
 from ledger.domain.text import plain_text
-from ledger.policy import Policy
+from ledger.policy import Policy, parse_adopted
 from ledger.store.decoding import state_of
+from ledger.store.port import Store
 from ledger.vocabulary import Labelled
 from projections.engine.projection import Row
 from projections.evidence import EVIDENCE as FILED
@@ -32,6 +33,8 @@ DOCUMENTS = (CHARTER, RACI)
 """The kinds of evidence that they are filed as, for the organisation."""
 TOOL = "airledger"
 """The program that a RACI made of the policy is filed with."""
+_SHORT = 12
+"""So many digits of a digest tell policies apart in a title."""
 MOST_LOOKED_AT = 100
 """So many of the newest documents of a kind are looked at."""
 
@@ -96,6 +99,13 @@ def raci_document(policy: Policy, digest: str) -> bytes:
         commands=raci_lines(policy.guards),
     )
     return msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n"
+
+
+def generate_raci(store: Store) -> tuple[str, bytes]:
+    """The title and the bytes of the RACI of the policy in force, as it is filed. Blocking."""
+    adopted = adoption_in_force(store)
+    short = adopted.digest.removeprefix("sha256:")[:_SHORT]
+    return f"RACI of the policy {short}", raci_document(parse_adopted(adopted.text), adopted.digest)
 
 
 def governance(ledger: Ledger) -> Items[GovernanceDocument]:
