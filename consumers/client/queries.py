@@ -1,8 +1,9 @@
 """The queries of the command line: each is a route, and what answers it on an open ledger."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from consumers import read_service
@@ -71,6 +72,8 @@ from ledger.store.side_records import Quarantined
 from ledger.transparency.dsse import SignedEnvelope
 from projections.engine.listing import ListView
 from projections.engine.projection import Projection
+
+T = TypeVar("T")
 
 
 def _query(of: ListType, item: Any) -> ListQuery[Any]:
@@ -302,14 +305,22 @@ def _query_text(**given: str | int | None) -> str:
     return f"?{found}" if found else ""
 
 
+def _without_ref(
+    path: str, view: type[T], read: Callable[..., T], **given: str | int | None
+) -> ViewQuery[T]:
+    """What a route without a reference answers; its parameters are those of `read`."""
+    return ViewQuery(
+        path=f"{path}{_query_text(**given)}",
+        view=view,
+        read=lambda ledger, _: read(ledger, **given),
+    )
+
+
 def coverage_of(month: str | None) -> ViewQuery[Coverage]:
-    """The coverage of a month, or of the present one; the reference is not used."""
-    query = f"?{urlencode({'month': month})}" if month else ""
-
-    def read(ledger: Ledger, _: str) -> Coverage:
-        return read_service.coverage.coverage(ledger, month=month)
-
-    return ViewQuery(path=f"/v1/coverage{query}", view=Coverage, read=read)
+    """The coverage of a month, or of the present one."""
+    return _without_ref(
+        "/v1/coverage", Coverage, read_service.coverage.coverage, month=month or None
+    )
 
 
 def trends_of(
@@ -328,44 +339,34 @@ def trends_of(
 
 
 def risk_report_of(*, month: str, leaf: int | None) -> ViewQuery[RiskReport]:
-    """The risk report of a month up to a leaf; the reference is not used."""
-    query = _query_text(month=month, leaf=leaf)
+    """The risk report of a month up to a leaf."""
 
-    def read(ledger: Ledger, _: str) -> RiskReport:
+    def read(ledger: Ledger, *, month: str, leaf: int | None) -> RiskReport:
         return risk_report(ledger.store, month, leaf=leaf)
 
-    return ViewQuery(path=f"/v1/reports/risk{query}", view=RiskReport, read=read)
+    return _without_ref("/v1/reports/risk", RiskReport, read, month=month, leaf=leaf)
 
 
 def heat_map_of(
     *, level: RiskLevel, system: str | None, category: str | None
 ) -> ViewQuery[HeatMap]:
-    """The heat map of risks; the reference is not used."""
-    query = _query_text(level=level.value, system=system, category=category)
-
-    def read(ledger: Ledger, _: str) -> HeatMap:
-        return heat_map(ledger, level=level, system=system, category=category)
-
-    return ViewQuery(path=f"/v1/risks/heat-map{query}", view=HeatMap, read=read)
+    """The heat map of risks."""
+    return _without_ref(
+        "/v1/risks/heat-map", HeatMap, heat_map, level=level, system=system, category=category
+    )
 
 
 def improvement_board_of(
     *, system: str | None, owner: str | None, limit: int
 ) -> ViewQuery[ImprovementBoard]:
-    """The board of improvements; the reference is not used."""
-    query = _query_text(system=system, owner=owner, limit=limit)
-
-    def read(ledger: Ledger, _: str) -> ImprovementBoard:
-        return board(ledger, system=system, owner=owner, limit=limit)
-
-    return ViewQuery(path=f"/v1/improvements/board{query}", view=ImprovementBoard, read=read)
+    """The board of improvements."""
+    return _without_ref(
+        "/v1/improvements/board", ImprovementBoard, board, system=system, owner=owner, limit=limit
+    )
 
 
 def movement_of(*, since: str | None, until: str | None, system: str | None) -> ViewQuery[Movement]:
-    """The movement of risks; the reference is not used."""
-    query = _query_text(since=since, until=until, system=system)
-
-    def read(ledger: Ledger, _: str) -> Movement:
-        return movement(ledger, since=since, until=until, system=system)
-
-    return ViewQuery(path=f"/v1/risks/movement{query}", view=Movement, read=read)
+    """The movement of risks."""
+    return _without_ref(
+        "/v1/risks/movement", Movement, movement, since=since, until=until, system=system
+    )
