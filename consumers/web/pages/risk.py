@@ -8,8 +8,8 @@ from uuid import UUID
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
+from consumers.commands.policy_history import policy_in_force
 from consumers.read_service.choices import own_risk_choices
-from consumers.read_service.risk_map import heat_map
 from consumers.read_service.risk_movement import movement
 from consumers.read_service.risk_page import RiskPage, risk_page
 from consumers.web.api.consistency import wait_for_leaf
@@ -57,7 +57,7 @@ async def risk(request: Request[Any, Any, Any], ref: FromPath[str]) -> Response[
             wanted=acting.wanted_form(request, fitting) or found.next,
             only_for=acting.only_for(request, RISK, found.next, concern, forms),
             in_person=_in_person(request),
-            shades=shades(heat_map(ledger)),
+            shades=shades(policy_in_force(ledger.store).risks),
             now=time_text(ledger.now()),
         )
 
@@ -78,7 +78,7 @@ async def moved(request: Request[Any, Any, Any]) -> Response[bytes]:
             params=params,
             system=params.field("system", systems, complete=complete),
             movement=movement(ledger, **params.filters),
-            shades=shades(heat_map(ledger)),
+            shades=shades(policy_in_force(ledger.store).risks),
         )
 
     return await asyncio.to_thread(run)

@@ -6,10 +6,11 @@ from typing import Any
 from consumers.commands.policy_history import policy_in_force
 from consumers.container.ledger import Ledger
 from consumers.read_service.risk_above import above_tolerance
-from consumers.read_service.risk_map import HeatMap, heat_map
+from consumers.read_service.risk_map import heat_map
 from consumers.web.pages.list_heads import ListHead
 from consumers.web.pages.list_params import ListParams
 from ledger.domain.risk.words import RiskLevel, RiskStatus
+from ledger.policy.risks import Risks
 
 LEVEL = "level"
 """The parameter of the page that chooses the assessments of the heat map."""
@@ -26,7 +27,7 @@ def _context(ledger: Ledger, params: ListParams) -> Mapping[str, Any]:
     return {
         "heat": found,
         "levels": [(each, params.link(**_at(each)), each is level) for each in RiskLevel],
-        "shades": shades(found),
+        "shades": shades(policy_in_force(ledger.store).risks),
         "cell_link": lambda cell: _cell_link(params, level, cell.likelihood, cell.impact),
         "above": above_tolerance(ledger, **of, limit=MOST_ABOVE),
     }
@@ -51,14 +52,14 @@ def _cell_link(params: ListParams, level: RiskLevel, likelihood: str, impact: st
     return f"{params.link(**{**others, **cell, 'status': RiskStatus.OPEN.value})}#register"
 
 
-def shades(found: HeatMap) -> dict[str, str]:
+def shades(risks: Risks) -> dict[str, str]:
     """The colour of each band: the worst, others above tolerance, the least, others within it."""
-    last = len(found.bands) - 1
+    last = len(risks.bands) - 1
     return {
-        each.band: ("least" if place == 0 else "within")
-        if each.tolerated
+        name: ("least" if place == 0 else "within")
+        if risks.tolerates(name)
         else ("worst" if place == last else "above")
-        for place, each in enumerate(found.bands)
+        for place, name in enumerate(risks.bands)
     }
 
 

@@ -6,13 +6,13 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
+from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import stream_named
 from consumers.container.ledger import Ledger
 from consumers.read_service.controls import system_controls
 from consumers.read_service.lists import ListItem, list_items
 from consumers.read_service.objectives import objectives
 from consumers.read_service.production import production
-from consumers.read_service.risk_map import heat_map
 from consumers.read_service.streams import whole_stream
 from consumers.read_service.system_facts import system_facts
 from consumers.read_service.system_risks import system_risks
@@ -62,7 +62,7 @@ async def system(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respons
             runs=production(ledger, ref),
             releases=_releases(ledger, state.system),
             risks=system_risks(ledger, state.system),
-            shades=shades(heat_map(ledger)),
+            shades=shades(policy_in_force(ledger.store).risks),
             identifies=not state.retired and acting.opening_title(request, RISK),
             proposes=not state.retired and acting.opening_title(request, RELEASE),
             now=time_text(ledger.now()),
