@@ -12,13 +12,15 @@ from projections.values import subject, time_text
 
 
 def columns() -> Iterable[Column[Any]]:
-    """`leaf` is that of the assessment; score, band and `tolerated` are as judged then."""
+    """`leaf` is that of the assessment; score, band and `tolerated` are as judged then,
+    by the matrix of that digest."""
     yield Column("risk_id", String, primary_key=True)
     yield Column("leaf", Integer, primary_key=True)
     yield Column("level", String, nullable=False)
     yield Column("assessed_at", String, nullable=False)
     yield Column("likelihood", String, nullable=False)
     yield Column("impact", String, nullable=False)
+    yield Column("matrix", String, nullable=False)
     yield Column("score", Integer, nullable=False)
     yield Column("band", String, nullable=False)
     yield Column("tolerated", Boolean, nullable=False)
@@ -42,6 +44,7 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
         "assessed_at": time_text(event.at),
         "likelihood": event.likelihood,
         "impact": event.impact,
+        "matrix": event.matrix,
         "score": event.score,
         "band": event.band,
         "tolerated": event.tolerated,
@@ -51,7 +54,7 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
 
 RISK_ASSESSMENTS = Projection(
     name="risk_assessments",
-    version=1,
+    version=2,
     kinds=frozenset({"risk"}),
     columns=columns,
     keys=keys,

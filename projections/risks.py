@@ -37,7 +37,8 @@ _COUNTS = {
 def columns() -> Iterable[Column[Any]]:
     """`leaf` is that of the first event; without `system` it is the organisation's.
 
-    Each level has its newest assessment. `tolerated` and `assessed_at` are of the current one, as
+    Each level has its newest assessment; `current_matrix` is the digest of the matrix by which the
+    current one was judged. `tolerated` and `assessed_at` are of the current one, as
     it was judged then. `acceptance` is what events say of it: one that has expired is marked by the
     clock. `given` is the same without what is asked for. The counts are of what is linked.
     """
@@ -53,6 +54,7 @@ def columns() -> Iterable[Column[Any]]:
         yield Column(f"{level.value}_impact", String)
         yield Column(f"{level.value}_score", Integer)
         yield Column(f"{level.value}_band", String)
+    yield Column("current_matrix", String)
     yield Column("tolerated", String, nullable=False)
     yield Column("assessed_at", String)
     yield Column("treatment", String)
@@ -103,6 +105,7 @@ def _identified(event: e.RiskIdentified, recorded: Recorded, key: Key) -> Row:
         "owner": event.owner,
         "status": RiskStatus.OPEN.value,
         **_NOT_ASSESSED,
+        "current_matrix": None,
         "tolerated": Tolerated.UNKNOWN.value,
         "assessed_at": None,
         **_NO_TREATMENT,
@@ -208,11 +211,12 @@ def _assessed(row: Row, event: e.RiskAssessed) -> dict[str, Any]:
     changes: dict[str, Any] = {f"{level}_{each}": getattr(event, each) for each in _ASSESSED}
     if event.level is not RiskLevel.CURRENT:
         return changes
+    changes["current_matrix"] = event.matrix
     changes["tolerated"] = (Tolerated.YES if event.tolerated else Tolerated.NO).value
     changes["assessed_at"] = time_text(event.at)
     if event.review_due:
         changes["review_due"] = time_text(event.review_due)
-    return {**changes, **_stands(row, given=_ended(row, RiskAcceptance.STALE))}
+    return {**changes, **_stands(row, given=_ended(row, RiskAcceptance.STALE), asked=None)}
 
 
 def _treated(
@@ -319,7 +323,7 @@ LIST = ListView(
         ListColumn(name="current_band", label="Band", filters=True),
         ListColumn(name="current_score", label="Score"),
         ListColumn(name="tolerated", label="Tolerated", vocabulary=Tolerated, filters=True),
-        ListColumn(name="owner", label="Owner"),
+        ListColumn(name="owner", label="Owner", filters=True, person=True),
         ListColumn(name="treatment", label="Treatment", vocabulary=Treatment, filters=True),
         ListColumn(name="treatment_due", label="Treatment due", cell=CellKind.TIME, on_page=False),
         ListColumn(
@@ -372,7 +376,7 @@ LIST = ListView(
 
 RISKS = Projection(
     name="risks",
-    version=1,
+    version=2,
     kinds=frozenset({"risk"}),
     columns=columns,
     keys=keys,

@@ -24,9 +24,10 @@ from projections.risks import LIST, RISKS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from consumers.client.protocol import Client
     from consumers.read_service.risk_above import RiskAbove
     from consumers.read_service.risk_map import HeatMap
-    from consumers.read_service.risk_movement import RiskThen
+    from consumers.read_service.risk_movement import Movement, RiskThen
 
 app = stream_app(RISK)
 app.command(import_risks, name="import")
@@ -104,17 +105,16 @@ def show_movement(
         str | None, Parameter(help="To the end of this day, likewise; without it, until now.")
     ] = None,
     system: System = None,
+    limit: Limit = None,
     json: Json = False,
     session: SessionArg,
 ) -> None:
     """Each risk with its band and score at both days: new, closed, worse, better, or not assessed.
 
-    Whether it got worse is judged by the matrix in force for both: another policy moves no risk.
+    Bands and scores are those that were recorded: another policy moves no risk.
     """
-    from consumers.client.queries import movement_of
-
     with session.open_client() as client:
-        found = client.view(movement_of(since=since, until=until, system=system), "")
+        found = _movement(client, since, until, system, limit)
     if json:
         print_json(found)
         return
@@ -140,6 +140,27 @@ def show_movement(
         f"{each.count} {each.change.label.lower()}" for each in found.counts if each.count
     )
     print_note(f"From {found.since} to {found.until} ({found.zone}): {counts}.")
+
+
+def _movement(
+    client: "Client", since: str | None, until: str | None, system: str | None, limit: int | None
+) -> "Movement":
+    """The movement, whole or at most `limit` risks of it, page by page."""
+    from msgspec.structs import replace
+
+    from consumers.client.queries import movement_of
+    from projections.queries.paging import MAX_LIMIT
+
+    def page(cursor: str | None, have: int) -> "Movement":
+        size = MAX_LIMIT if limit is None else min(MAX_LIMIT, limit - have)
+        query = movement_of(since=since, until=until, system=system, cursor=cursor, limit=size)
+        return client.view(query, "")
+
+    found = page(None, 0)
+    while found.next is not None and (limit is None or len(found.risks) < limit):
+        more = page(found.next, len(found.risks))
+        found = replace(more, risks=(*found.risks, *more.risks))
+    return found
 
 
 def _then(of: "RiskThen | None") -> str:

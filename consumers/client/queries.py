@@ -72,6 +72,7 @@ from ledger.store.side_records import Quarantined
 from ledger.transparency.dsse import SignedEnvelope
 from projections.engine.listing import ListView
 from projections.engine.projection import Projection
+from projections.queries.paging import MAX_LIMIT
 
 T = TypeVar("T")
 
@@ -365,8 +366,22 @@ def improvement_board_of(
     )
 
 
-def movement_of(*, since: str | None, until: str | None, system: str | None) -> ViewQuery[Movement]:
-    """The movement of risks."""
+def movement_of(
+    *,
+    since: str | None,
+    until: str | None,
+    system: str | None,
+    cursor: str | None = None,
+    limit: int = MAX_LIMIT,
+) -> ViewQuery[Movement]:
+    """A page of the movement of risks."""
     return _without_ref(
-        "/v1/risks/movement", Movement, movement, since=since, until=until, system=system
+        "/v1/risks/movement",
+        Movement,
+        movement,
+        since=since,
+        until=until,
+        system=system,
+        cursor=cursor,
+        limit=limit,
     )

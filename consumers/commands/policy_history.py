@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
@@ -109,6 +110,16 @@ class Adopted(NamedTuple):
 def policy_in_force(store: Store) -> Policy:
     """The policy of the newest adoption. Raises NotFound where there is none, UnknownEvent."""
     return parse_adopted(adoption_in_force(store).text)
+
+
+def policy_before(store: Store, at: datetime) -> Policy:
+    """The policy that was adopted last before a time; the first where none was.
+
+    Raises NotFound where there is none at all, UnknownEvent.
+    """
+    found = adopted(store)
+    before = [each for each in found if each.recorded.recorded_at < at]
+    return parse_adopted((before or found[:1])[-1].event.text)
 
 
 def guards_in_force(store: Store) -> Guards:

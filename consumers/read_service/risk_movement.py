@@ -1,8 +1,8 @@
 """How risks moved between two days: new, closed, worse, better, assessed or not. Blocking.
 
 A day is one of the policy's zone. What a risk came to at a time is its newest current assessment
-before it, with the band and score of that day. Whether it got worse is judged by the matrix of the
-policy in force for both, so that another policy alone moves no risk.
+before it, with the band and score that were recorded then, so that another policy alone moves no
+risk. Which of two bands is worse is said by the policy in force at the end of the last day.
 
 Source: runbook section 3 (the Risk Manager maintains the risk register).
 """
@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from consumers.commands.policy_history import policy_in_force
+from consumers.commands.policy_history import policy_before, policy_in_force
 from consumers.container.ledger import Ledger
+from consumers.read_service.items import cut
 from consumers.read_service.risk_map import Pairs, RiskName, risk_names, standings
 from ledger.domain.risk.words import RiskLevel, RiskStatus
 from ledger.errors import Invalid
@@ -39,6 +40,10 @@ class RiskChange(Labelled):
     BETTER = "better", "Better"
     CLOSED = "closed", "Closed"
     SAME = "same", "The same"
+
+
+UNCHANGED = frozenset({RiskChange.SAME, RiskChange.NOT_ASSESSED})
+"""What is no change: what was not assessed at the end was not at the beginning either."""
 
 
 class RiskThen(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +87,8 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
     """The movement from the beginning of the day `since` to the end of the day `until`, in `zone`.
 
     `begins` and `ends` are these times in UTC; a day that is not over ends `at`. `risks` are those
-    that were open at one of the two, or in between; what changed most comes first.
+    that were open at one of the two, or in between; what changed most comes first. `counts` are of
+    all of them, `next` is the cursor of the next page.
     """
 
     since: str
@@ -94,6 +100,7 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
     system: str | None
     counts: tuple[ChangeCount, ...]
     risks: tuple[MovedRisk, ...]
+    next: str | None
 
 
 def movement(
@@ -102,10 +109,15 @@ def movement(
     since: str | None = None,
     until: str | None = None,
     system: str | None = None,
+    only_changed: bool = False,
+    cursor: str | None = None,
+    limit: int | None = None,
 ) -> Movement:
     """The movement between two days; since the first of last month, and until now, without them.
 
-    Raises Invalid for days that are none, and where the first is after the second.
+    At most `limit` risks, after those of the page before. With `only_changed` those that are the
+    same, or not assessed at both, are counted alone. Raises Invalid for days that are none, where
+    the first is after the second, and for a cursor that is none.
     """
     policy, now = policy_in_force(ledger.store), ledger.now()
     zone = ZoneInfo(policy.zone)
@@ -119,21 +131,27 @@ def movement(
     begins, ends = time_text(_begins(first, zone)), time_text(_ends(last, zone))
     rows = risks_until(ledger.views, ends, system=system)
     changes = moved(
-        policy.risks,
+        policy_before(ledger.store, _ends(last, zone)).risks,
         [row["risk_id"] for row in rows],
         statuses_until(ledger.views, ends),
         assessments_until(ledger.views, RiskLevel.CURRENT, ends),
         begins,
     )
-    named = risk_names(ledger, rows, changes)
-    order, pairs = list(RiskChange), standings(policy.risks)
-    risks = tuple(
+    counts = Counter(each.change for each in changes.values())
+    left_out = UNCHANGED if only_changed else frozenset[RiskChange]()
+    order = {each: place for place, each in enumerate(RiskChange)}
+    page, following = cut(
         sorted(
-            (_view(policy.risks, pairs, each, changes[each.id]) for each in named),
-            key=lambda each: order.index(each.change),
-        )
+            (of for of, each in changes.items() if each.change not in left_out),
+            key=lambda of: order[changes[of].change],
+        ),
+        str,
+        cursor=cursor,
+        limit=limit,
+        remedy="Begin again without a cursor.",
     )
-    counts = Counter(each.change for each in risks)
+    named = {each.id: each for each in risk_names(ledger, rows, page)}
+    pairs = standings(policy.risks)
     return Movement(
         since=first.isoformat(),
         until=last.isoformat(),
@@ -143,7 +161,8 @@ def movement(
         at=time_text(now),
         system=system,
         counts=tuple(ChangeCount(change=each, count=counts[each]) for each in RiskChange),
-        risks=risks,
+        risks=tuple(_view(policy.risks, pairs, named[of], changes[of]) for of in page),
+        next=following,
     )
 
 
@@ -180,7 +199,7 @@ def moved(
         after[row["risk_id"]] = row
         if row["assessed_at"] < begins:
             before[row["risk_id"]] = row
-    found, pairs = dict[str, Moved](), standings(risks)
+    found = dict[str, Moved]()
     for of in ids:
         opened = open_before.get(of, False)
         if not (opened or of in was_open):
@@ -191,27 +210,44 @@ def moved(
         elif not opened:
             change = RiskChange.NEW
         else:
-            change = _compared(pairs, old, new)
+            change = compared(risks, _judged(old), _judged(new))
         reopened = change is RiskChange.NEW and of in open_before
         found[of] = Moved(change, reopened, old, new)
     return found
 
 
-def _compared(pairs: Pairs, old: Row | None, new: Row | None) -> RiskChange:
-    """The change of a risk that is open at both times, by the matrix in force."""
+class Judged(NamedTuple):
+    """What an assessment came to when it was made, by the matrix of that digest."""
+
+    band: str
+    score: int
+    matrix: str
+
+
+def compared(risks: Risks, old: Judged | None, new: Judged | None) -> RiskChange:
+    """The change of a risk that is open at both times, by what was recorded.
+
+    `risks` gives the order of the bands. Scores of two matrices are of two scales: within a band
+    they are compared where the matrix is the same one.
+    """
     if new is None:
         return RiskChange.NOT_ASSESSED
     if old is None:
         return RiskChange.ASSESSED
-    if old["leaf"] == new["leaf"]:
+    if old.band == new.band:
+        then, now = (old.score, new.score) if old.matrix == new.matrix else (0, 0)
+    else:
+        ranks = risks.rank_of(old.band), risks.rank_of(new.band)
+        if ranks[0] is None or ranks[1] is None:
+            return RiskChange.NOT_COMPARED
+        then, now = ranks[0], ranks[1]
+    if then == now:
         return RiskChange.SAME
-    then = pairs.get((old["likelihood"], old["impact"]))
-    now = pairs.get((new["likelihood"], new["impact"]))
-    if then is None or now is None:
-        return RiskChange.NOT_COMPARED
-    if then.order == now.order:
-        return RiskChange.SAME
-    return RiskChange.WORSE if now.order > then.order else RiskChange.BETTER
+    return RiskChange.WORSE if then < now else RiskChange.BETTER
+
+
+def _judged(row: Row | None) -> Judged | None:
+    return None if row is None else Judged(row["band"], row["score"], row["matrix"])
 
 
 def _view(risks: Risks, pairs: Pairs, risk: RiskName, of: Moved) -> MovedRisk:

@@ -125,9 +125,10 @@ class RiskMove(Struct, frozen=True, kw_only=True):
     """How a risk changed in the month: `change` is identified, reopened, worse, better, assessed
     (for the first time), not_compared or closed.
 
-    Bands and scores are those of the policy in force at `until`, so that another policy alone moves
-    no risk. None is no current assessment, or one whose labels its matrix has no more: two of which
-    one is so are not compared.
+    Bands and scores are those that were recorded when it was assessed, so that another policy alone
+    moves no risk; None is no current assessment. Which of two bands is worse is said by the policy
+    in force at `until`, and scores are compared where both are by one matrix. Two bands of which
+    that policy has one no more are not compared.
     """
 
     reference: str

@@ -3,42 +3,41 @@
 from collections import Counter
 
 from consumers.commands.references import reference
-from consumers.read_service.risk_map import Pairs, judged, standings
+from consumers.read_service.risk_movement import UNCHANGED, Judged, RiskChange, compared
 from consumers.risk_report.fold import LogFold
 from consumers.risk_report.model_risks import ReportedMovement, RiskMove
 from consumers.risk_report.period import Period
 from ledger.domain.risk.kind import RISK
 from ledger.domain.risk.words import RiskStatus
+from ledger.policy.risks import Risks
 from projections.engine.projection import Row
 from projections.risks import RISKS
 
 IDENTIFIED, REOPENED, CLOSED = "identified", "reopened", "closed"
-WORSE, BETTER, ASSESSED, NOT_COMPARED = "worse", "better", "assessed", "not_compared"
-_LABELS = ("current_likelihood", "current_impact")
 
 
 def report_movement(log: LogFold, period: Period) -> ReportedMovement:
     """The risks that changed, in the order of the log."""
-    before, pairs = log.at_begin.by_key(RISKS), standings(period.policy.risks)
+    before, risks = log.at_begin.by_key(RISKS), period.policy.risks
     rows = []
     for key, after in log.at_end.by_key(RISKS).items():
         then = before.get(key)
-        if (change := _change(then, after, pairs)) is not None:
-            rows.append(_move(then, after, change, pairs))
+        if (change := _change(risks, then, after)) is not None:
+            rows.append(_move(then, after, change))
     changes = Counter(each.change for each in rows)
     return ReportedMovement(
         identified=changes[IDENTIFIED],
         reopened=changes[REOPENED],
-        worse=changes[WORSE],
-        better=changes[BETTER],
-        assessed=changes[ASSESSED],
-        not_compared=changes[NOT_COMPARED],
+        worse=changes[RiskChange.WORSE],
+        better=changes[RiskChange.BETTER],
+        assessed=changes[RiskChange.ASSESSED],
+        not_compared=changes[RiskChange.NOT_COMPARED],
         closed=changes[CLOSED],
         rows=tuple(rows),
     )
 
 
-def _change(before: Row | None, after: Row, pairs: Pairs) -> str | None:
+def _change(risks: Risks, before: Row | None, after: Row) -> str | None:
     """What became of a risk; None for nothing. One that came and went in the month was closed."""
     was = before is not None and before["status"] == RiskStatus.OPEN.value
     if after["status"] != RiskStatus.OPEN.value:
@@ -47,20 +46,19 @@ def _change(before: Row | None, after: Row, pairs: Pairs) -> str | None:
         return IDENTIFIED
     if not was:
         return REOPENED
-    if before["current_band"] is None:
-        return None if after["current_band"] is None else ASSESSED
-    then, now = judged(before, pairs), judged(after, pairs)
-    if then is None or now is None:
-        same = all(before[name] == after[name] for name in _LABELS)
-        return None if same else NOT_COMPARED
-    if then.order == now.order:
+    change = compared(risks, _judged(before), _judged(after))
+    return None if change in UNCHANGED else change.value
+
+
+def _judged(row: Row | None) -> Judged | None:
+    """What the current assessment came to when it was made; None without one."""
+    if row is None or row["current_band"] is None:
         return None
-    return WORSE if now.order > then.order else BETTER
+    return Judged(row["current_band"], row["current_score"], row["current_matrix"])
 
 
-def _move(before: Row | None, after: Row, change: str, pairs: Pairs) -> RiskMove:
-    then = None if before is None else judged(before, pairs)
-    now = judged(after, pairs)
+def _move(before: Row | None, after: Row, change: str) -> RiskMove:
+    then, now = _judged(before), _judged(after)
     return RiskMove(
         reference=reference(after["leaf"], RISK),
         title=after["title"],

@@ -49,10 +49,14 @@ class Sender(NamedTuple):
         """Whether he may act in a role for a system; for the organisation, with None."""
         return (role, None) in self.roles or (role, system) in self.roles
 
+    def holds_himself(self, role: str, system: str | None) -> bool:
+        """Whether a role for a system is his own, and not that of somebody he is the deputy of."""
+        own = self.roles - {(name, of) for name, of, _ in self.deputy_in}
+        return (role, None) in own or (role, system) in own
+
     def persons_in(self, role: str, system: str | None) -> frozenset[str]:
         """Every person that he counts as in a role: a deputy in it counts as its holder as well."""
-        own = self.roles - {(name, of) for name, of, _ in self.deputy_in}
-        if (role, None) in own or (role, system) in own:
+        if self.holds_himself(role, system):
             return self.persons
         holders = {
             holder for name, of, holder in self.deputy_in if name == role and of in (None, system)

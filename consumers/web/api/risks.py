@@ -60,12 +60,19 @@ async def moved(
         QueryParameter(description="To the end of this day, likewise; without it, until now."),
     ] = None,
     system: System = None,
+    cursor: FromQuery[str | None] = None,
+    limit: Limit = 100,
     at_least: AtLeast = None,
 ) -> Movement:
-    """Each risk with its band and score at both: new, closed, worse, better, assessed or not."""
+    """Each risk with its band and score at both: new, closed, worse, better, assessed or not.
+
+    `counts` are of all of them, whatever is on the page.
+    """
     require_own(request, "the movement")
     ledger = await wait_for_leaf(request, at_least)
-    return await asyncio.to_thread(movement, ledger, since=since, until=until, system=system)
+    return await asyncio.to_thread(
+        movement, ledger, since=since, until=until, system=system, cursor=cursor, limit=limit
+    )
 
 
 @get(

@@ -77,7 +77,13 @@ async def moved(request: Request[Any, Any, Any]) -> Response[bytes]:
             "risk_movement.html",
             params=params,
             system=params.field("system", systems, complete=complete),
-            movement=movement(ledger, **params.filters),
+            movement=movement(
+                ledger,
+                **params.filters,
+                only_changed=True,
+                cursor=params.cursor,
+                limit=params.limit,
+            ),
             shades=shades(policy_in_force(ledger.store).risks),
         )
 

@@ -7,6 +7,7 @@ from msgspec import UNSET
 
 from ledger.domain.risk import commands as c
 from ledger.domain.risk import events as e
+from ledger.domain.risk.marks import expired
 from ledger.domain.risk.rules import require_open
 from ledger.domain.risk.state import AskedAcceptance, Risk, RiskAssessment
 from ledger.domain.risk.words import RiskAcceptance
@@ -31,14 +32,6 @@ def accepting(
             return _withdraw(command, state, now)
         case _:
             assert_never(command)
-
-
-def expired(state: Risk, now: datetime) -> tuple[e.RiskAcceptanceExpired, ...]:
-    """That an acceptance has expired, where the clock has not marked it yet."""
-    given = state.acceptance
-    if given is None or given.ended is not None or now < given.until:
-        return ()
-    return (e.RiskAcceptanceExpired(at=given.until, until=given.until),)
 
 
 def _request(
@@ -163,7 +156,10 @@ def _role(
     policy: Policy,
     sender: Sender,
 ) -> str:
-    """The role that it is accepted in: the one that is named, else one of those that are held."""
+    """The role that it is accepted in: the one that is named, else one of those that are held.
+
+    One that is his own comes before one that he holds as a deputy.
+    """
     labels = policy.guards.role_labels
     if named is not None and named not in labels:
         raise Invalid(
@@ -173,10 +169,10 @@ def _role(
     held = [each for each in band.accepted_by if sender.holds(each, state.system)]
     if named is not None:
         held = [each for each in held if each == named]
-    if sender.role in held:
-        return sender.role
+    own = [each for each in held if sender.holds_himself(each, state.system)]
     if held:
-        return held[0]
+        fitting = own or held
+        return sender.role if sender.role in fitting else fitting[0]
     may = " or ".join(f"{labels.get(each, each)} ({each})" for each in band.accepted_by)
     raise Refused(
         "above_authority",

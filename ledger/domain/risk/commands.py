@@ -127,7 +127,7 @@ class CompleteTreatment(Command, frozen=True, kw_only=True):
 
 
 class RequestAcceptance(Command, frozen=True, kw_only=True):
-    """Ask that the risk be accepted, by somebody else."""
+    """Ask that the risk be accepted as it is assessed now, by somebody else."""
 
     reason: Annotated[Paragraphs, Meta(description="Why it should be accepted.")]
     until: Annotated[When, Meta(description="Until when.")] | None = None

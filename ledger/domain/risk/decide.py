@@ -7,11 +7,12 @@ from msgspec import UNSET
 
 from ledger.domain.risk import commands as c
 from ledger.domain.risk import events as e
-from ledger.domain.risk.accepting import accepting, expired, require_to_come
+from ledger.domain.risk.accepting import accepting, require_to_come
 from ledger.domain.risk.linking import linking
+from ledger.domain.risk.marks import expired, review_overdue, treatment_overdue
 from ledger.domain.risk.rules import require_label, require_open, review_due, reviewed_every
 from ledger.domain.risk.state import Risk
-from ledger.domain.risk.words import RiskLevel, RiskStatus, Treatment
+from ledger.domain.risk.words import RiskAcceptance, RiskLevel, RiskStatus, Treatment
 from ledger.domain.stream_type import NOBODY, Sender
 from ledger.errors import Invalid, Refused
 from ledger.policy import Policy
@@ -44,8 +45,7 @@ def decide(
         case c.ReviewRisk():
             return _review(command, state, policy, now, sender)
         case c.CloseRisk():
-            closed = e.RiskClosed(at=now, reason=command.reason)
-            return () if state.status is RiskStatus.CLOSED else (*expired(state, now), closed)
+            return _close(command, state, now)
         case c.ReopenRisk():
             return _reopen(command, state, policy, now)
         case c.MarkTreatmentOverdue() | c.MarkAcceptanceExpired() | c.MarkRiskReviewOverdue():
@@ -133,6 +133,7 @@ def _treat(
     if (
         before is not None
         and before.completed_at is None
+        and not _asks_again(command, state, now)
         and (before.treatment, before.plan, before.due, before.person)
         == (command.treatment, command.plan, due, sender.actor)
     ):
@@ -159,7 +160,15 @@ def _treat(
         persons=tuple(sorted(sender.persons)),
         due=due or UNSET,
     )
-    return (chosen,)
+    return (*treatment_overdue(state, now), chosen)
+
+
+def _asks_again(command: c.TreatRisk, state: Risk, now: datetime) -> bool:
+    """Whether it asks for an acceptance that nobody asks for any more, and none holds."""
+    return command.treatment is Treatment.ACCEPT and state.acceptance_at(now) not in {
+        RiskAcceptance.REQUESTED,
+        RiskAcceptance.HOLDS,
+    }
 
 
 def _complete(command: c.CompleteTreatment, state: Risk, now: datetime) -> tuple[e.RiskEvent, ...]:
@@ -174,7 +183,8 @@ def _complete(command: c.CompleteTreatment, state: Risk, now: datetime) -> tuple
         )
     if treatment.completed_at is not None:
         return ()
-    return (e.RiskTreatmentCompleted(at=now, what=command.what),)
+    done = e.RiskTreatmentCompleted(at=now, what=command.what)
+    return (*treatment_overdue(state, now), done)
 
 
 def _review(
@@ -188,7 +198,19 @@ def _review(
         next_due=review_due(given, state, policy, now),
         notes=command.notes or UNSET,
     )
-    return (reviewed,)
+    return (*review_overdue(state, now), reviewed)
+
+
+def _close(command: c.CloseRisk, state: Risk, now: datetime) -> tuple[e.RiskEvent, ...]:
+    if state.status is RiskStatus.CLOSED:
+        return ()
+    closed = e.RiskClosed(at=now, reason=command.reason)
+    return (
+        *treatment_overdue(state, now),
+        *review_overdue(state, now),
+        *expired(state, now),
+        closed,
+    )
 
 
 def _reopen(
@@ -206,21 +228,14 @@ def _mark(command: c.Marking, state: Risk, now: datetime) -> tuple[e.RiskEvent, 
         return ()
     match command:
         case c.MarkTreatmentOverdue():
-            treatment, due = state.treatment, command.due
-            open_ = treatment is not None and treatment.completed_at is None
-            if treatment is None or not open_ or treatment.overdue:
-                return ()
-            if treatment.treatment is Treatment.ACCEPT or treatment.due != due or now < due:
-                return ()
-            return (e.RiskTreatmentOverdue(at=due, due=due),)
+            treatment = state.treatment
+            same = treatment is not None and treatment.due == command.due
+            return treatment_overdue(state, now) if same else ()
         case c.MarkAcceptanceExpired():
             given = state.acceptance
             same = given is not None and given.until == command.until
             return expired(state, now) if same else ()
         case c.MarkRiskReviewOverdue():
-            due = command.due
-            if state.review_overdue or state.review_due != due or now < due:
-                return ()
-            return (e.RiskReviewOverdue(at=due, due=due),)
+            return review_overdue(state, now) if command.due == state.review_due else ()
         case _:
             assert_never(command)

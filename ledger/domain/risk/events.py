@@ -45,7 +45,8 @@ class RiskAssessed(Event, frozen=True, kw_only=True):
 
     `score` and `band` are what these come to in the matrix of that digest (SHA-256, hex), and
     `tolerated` whether the policy then tolerated the band. A current assessment that finds no
-    overdue review sets when the next is due.
+    overdue review sets when the next is due. It makes an acceptance stale and ends what was asked
+    for: both are of what was assessed before.
     """
 
     name: ClassVar[str] = "risk.assessed.v1"
@@ -94,7 +95,7 @@ class RiskTreatmentOverdue(Event, frozen=True, kw_only=True):
 
 
 class RiskAcceptanceRequested(Event, frozen=True, kw_only=True):
-    """Somebody asks that it be accepted, until a time where one is named.
+    """Somebody asks that it be accepted as it is assessed, until a time where one is named.
 
     `persons` are all ids of the human, and of whom he is the deputy.
     """

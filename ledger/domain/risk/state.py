@@ -40,7 +40,9 @@ class ChosenTreatment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AskedAcceptance(msgspec.Struct, frozen=True, kw_only=True):
-    """An acceptance that is asked for; `persons` are all who did since the last one ended.
+    """An acceptance that is asked for, of the risk as it is assessed then.
+
+    A newer current assessment ends it. `persons` are all who asked since the last one ended.
 
     Those who owned the risk since are among them, though somebody else owns it now.
     `by_treatment`: it was asked for by the choice of a treatment alone.
@@ -202,7 +204,7 @@ def _assessed(state: Risk, event: e.RiskAssessed) -> Risk:
         person=event.person,
     )
     if event.level is RiskLevel.CURRENT:
-        state = _ended(state, RiskAcceptance.STALE)
+        state = replace(_ended(state, RiskAcceptance.STALE), asked=None)
     return replace(
         state,
         assessments={**state.assessments, event.level: assessed},

@@ -26,6 +26,7 @@ from projections.risks import RISKS
 from projections.standards import STANDARDS
 from projections.values import time_text
 from tests.property.risk_year.lives import RISK_NAMES, STANDARD_NAMES
+from tests.property.risk_year.naive import Expected
 from tests.property.risk_year.simulation import SHOWN, TARGETS, World, risk_id
 from tests.unit.projections.toy import rows
 
@@ -39,6 +40,9 @@ MARKS: dict[type[Event], str] = {
 }
 """The clock's marks, by the field that says of which time each is."""
 
+REVIEW_SETS = ("identify", "assess", "review", "reopen")
+LATE: dict[type[Event], str] = {e.RiskTreatmentOverdue: "treatment", e.RiskReviewOverdue: "review"}
+
 
 def look(world: World) -> None:
     """Asserts what is on record and shown, once everything is acted on."""
@@ -51,6 +55,7 @@ def look(world: World) -> None:
     _audit_called(world, log)
     _audit_marks(world, log)
     _audit_late_controls(world, log)
+    _audit_late_risks(world, log)
 
 
 def _rows(world: World, projection: Projection) -> dict[Any, Row]:
@@ -172,6 +177,42 @@ def _audit_late_controls(world: World, log: list[Recorded]) -> None:
         if isinstance(each.event, k.ControlReassessmentOverdue)
     }
     assert wanted == marked
+
+
+def _audit_late_risks(world: World, log: list[Recorded]) -> None:
+    """What was done late is marked whether the clock looked before or not, and nothing else is."""
+    wanted = {
+        (f"risk/{risk_id(risk)}", what, due)
+        for risk in RISK_NAMES
+        if world.naive.has_risk(risk)
+        for what, due in _late(world.naive, risk)
+    }
+    marked = {
+        (each.stream, LATE[type(each.event)], each.event.due)
+        for each in log
+        if isinstance(each.event, e.RiskTreatmentOverdue | e.RiskReviewOverdue)
+    }
+    assert wanted == marked
+
+
+def _late(naive: Expected, risk: str) -> set[tuple[str, datetime]]:
+    """The due times of its treatments and reviews that passed before anything met them."""
+    found = set()
+    for what, sets, ends in (
+        ("treatment", ("treat",), ("treat", "complete", "close")),
+        ("review", REVIEW_SETS, (*REVIEW_SETS, "close")),
+    ):
+        for each in naive.of(*sets, risk=risk):
+            if each["due"] is None or each.get("treatment") == "accept":
+                continue
+            met = [
+                one["at"]
+                for one in naive.of(*ends, risk=risk)
+                if one["n"] > each["n"] and not (one["what"] == "assess" and not one["due"])
+            ]
+            if each["due"] <= (met or [naive.now])[0]:
+                found.add((what, each["due"]))
+    return found
 
 
 def _expired(world: World) -> int:

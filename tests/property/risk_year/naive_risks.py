@@ -93,7 +93,8 @@ class Risks(Persons):
         due = None if span is None else self.now + span
         said = {"treatment": treatment, "due": due, "person": person}
         before = None if self.completed(risk) else self.treatment(risk)
-        if before is not None and all(before[name] == is_ for name, is_ in said.items()):
+        waits = treatment != "accept" or self.acceptance(risk) in ("requested", "holds")
+        if waits and before is not None and all(before[name] == of for name, of in said.items()):
             return "nothing"
         if treatment == "accept":
             if due is not None and due <= self.now:
@@ -140,7 +141,10 @@ class Risks(Persons):
     def asked_all(self, risk: str) -> list[dict[str, Any]]:
         """Each time that somebody asked since the last time that it came to something."""
         found: list[dict[str, Any]] = []
-        for each in self.of("request", "treat", "accept", "withdraw", "close", "reopen", risk=risk):
+        ends = ("accept", "withdraw", "close", "reopen", "assess")
+        for each in self.of("request", "treat", *ends, risk=risk):
+            if each.get("level", "current") != "current":
+                continue
             by_treatment = all(one["what"] == "treat" for one in found)
             if each["what"] == "request" or each.get("treatment") == "accept":
                 found.append(each)

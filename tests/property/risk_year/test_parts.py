@@ -78,16 +78,13 @@ def test_whoever_is_second_to_accept_is_told_so_when_he_is_about_to_be_first(pla
     assert "person/lea" == accepted.person == row(place)["accepted_by"]
 
 
-@pytest.mark.parametrize(
-    ("who", "comes_to"), [("rik", "requested"), ("lea", "holds")], ids=["refused", "as_assessed"]
-)
-def test_what_is_assessed_anew_as_it_is_accepted_is_judged_as_it_is_now(
-    place: World, who: str, comes_to: str
+@pytest.mark.parametrize("who", ["rik", "lea"])
+def test_what_is_assessed_anew_as_it_is_accepted_is_asked_for_no_more(
+    place: World, who: str
 ) -> None:
     happen(place, *SMALL, ("race", accept(who), WORSE))
-    found = row(place)
-    assert comes_to == found["acceptance"]
-    assert ("extreme" if comes_to == "holds" else None) == found["accepted_band"]
+    assert [] == told(place, e.RiskAccepted)
+    assert "none" == row(place)["acceptance"]
 
 
 def test_what_is_accepted_as_it_is_assessed_anew_is_stale(place: World) -> None:

@@ -116,6 +116,40 @@ def test_the_role_is_the_one_that_is_named_then_the_racis_then_the_first_of_the_
     )
 
 
+def test_an_own_role_comes_before_one_that_is_held_as_a_deputy() -> None:
+    low = assessed(likelihood="rare", impact="minor", score=2, band="low", tolerated=True)
+    state = given(identified(), low, requested(person=ADA, persons=(ADA,))).state
+    roles = frozenset({("product_owner", "chat"), ("risk_manager", "chat")})
+    until = NOW + timedelta(days=365)
+    for as_deputy, own in (("product_owner", "risk_manager"), ("risk_manager", "product_owner")):
+        for raci in (None, "product_owner", "risk_manager"):
+            deputy = frozenset({(as_deputy, "chat", ADA)})
+            sender = Sender(EVE, frozenset({EVE}), raci, roles, deputy_in=deputy)
+            told = Told(state, ACCEPT, NOW, policy_with("[risks]", "[risks]"), sender)
+            told.then(accepted(role=own, band="low", until=until))
+
+
+def test_a_newer_current_assessment_ends_what_is_asked_for_and_others_do_not() -> None:
+    worse = assessed(likelihood="almost_certain", impact="severe", score=25, band="extreme")
+    for asked in (requested(), treated(treatment=Treatment.ACCEPT)):
+        past = given(identified(), assessed(), asked, worse)
+        assert RiskAcceptance.NONE is past.state.acceptance_at(NOW)
+        past.when(ACCEPT, by=EVE, roles=LEAD).refused("acceptance_not_requested")
+    supposed = given(*PAST, assessed(level=RiskLevel.RESIDUAL))
+    assert RiskAcceptance.REQUESTED is supposed.state.acceptance_at(NOW)
+    again = given(*PAST, assessed(rationale="Again."), requested(person=EVE, persons=(EVE,)))
+    again.when(ACCEPT, by=BOB, roles=LEAD).then(accepted(person=BOB, assessed_at_version=4))
+
+
+def test_to_choose_accept_again_asks_again_once_it_is_asked_for_no_more() -> None:
+    chosen = treated(treatment=Treatment.ACCEPT, plan="It is little.")
+    command = c.TreatRisk(treatment=Treatment.ACCEPT, plan="It is little.")
+    given(identified(), assessed(), chosen).when(command).nothing()
+    given(identified(), assessed(), chosen, accepted()).when(command).nothing()
+    for ended in (assessed(rationale="Again."), e.RiskAcceptanceWithdrawn(at=NOW, reason="R")):
+        given(identified(), assessed(), chosen, ended).when(command).then(chosen)
+
+
 def test_nobody_may_accept_a_band_that_names_nobody() -> None:
     nobody = policy_with(
         'label = "High"\naccepted_by = ["governance_lead"]', 'label = "High"\naccepted_by = []'
@@ -249,7 +283,10 @@ def test_what_expired_before_the_clock_saw_it_is_recorded_before_what_comes_next
     past = given(*PAST, accepted(), requested())
     due = late + timedelta(days=180)
     past.when(ACCEPT, by=EVE, roles=LEAD, now=late).then(expired, accepted(at=late, until=due))
-    past.when(c.CloseRisk(reason="R"), now=late).then(expired, e.RiskClosed(at=late, reason="R"))
+    reviewed = e.RiskReviewed(at=NOW, person=ADA, next_due=late + timedelta(days=1))
+    closed = e.RiskClosed(at=late, reason="R")
+    in_time = given(*PAST, accepted(), requested(), reviewed)
+    in_time.when(c.CloseRisk(reason="R"), now=late).then(expired, closed)
     withdrawn = e.RiskAcceptanceWithdrawn(at=late, reason="R")
     state = past.when(c.WithdrawAcceptance(reason="R"), now=late).then(expired, withdrawn)
     assert RiskAcceptance.EXPIRED is state.acceptance_at(late)

@@ -195,6 +195,26 @@ def test_the_clock_marks_a_review_overdue_once_and_at_its_due_time_alone() -> No
     given(identified(review_due=LATER), closed()).when(mark, now=LATER).nothing()
 
 
+def test_what_is_done_late_says_so_whether_the_clock_looked_before_or_not() -> None:
+    at = LATER + timedelta(days=1)
+    review = e.RiskReviewOverdue(at=LATER, due=LATER)
+    treatment = e.RiskTreatmentOverdue(at=LATER, due=LATER)
+    past = identified(review_due=LATER), treated(due=LATER)
+    reviewed = e.RiskReviewed(at=at, person=ADA, next_due=at + timedelta(days=30))
+    done = e.RiskTreatmentCompleted(at=at, what="Done.")
+    anew = treated(at=at, due=at + timedelta(days=1))
+    gone = e.RiskClosed(at=at, reason="Gone.")
+    for command, late, then in (
+        (c.ReviewRisk(), (review,), reviewed),
+        (c.CompleteTreatment(what="Done."), (treatment,), done),
+        (c.TreatRisk(treatment=Treatment.MITIGATE, plan="Retrieve.", due=anew.due or None),
+         (treatment,), anew),
+        (c.CloseRisk(reason="Gone."), (treatment, review), gone),
+    ):  # fmt: skip
+        given(*past).when(command, now=at).then(*late, then)
+        given(*past, *late).when(command, now=at).then(then)
+
+
 def test_a_closed_risk_takes_no_command_until_it_is_reopened() -> None:
     past = given(identified(), assessed(), treated(due=LATER), closed())
     for command in (

@@ -1,9 +1,10 @@
-"""The movement of risks between two times, judged by the matrix in force for both."""
+"""The movement of risks between two times, by the bands and scores that were recorded."""
 
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from consumers.read_service.risk_movement import Moved, RiskChange, moved
 from ledger.policy.risks import SHIPPED_RISKS, Risks
@@ -18,9 +19,14 @@ def status(leaf: int, at: str, now: str = "open", of: str = "a") -> ROW:
     return {"risk_id": of, "leaf": leaf, "status": now, "at": at}
 
 
-def assessed(leaf: int, at: str, likelihood: str, impact: str, of: str = "a") -> ROW:
-    """A current assessment; what it came to then does not matter for the change."""
+def assessed(
+    leaf: int, at: str, likelihood: str, impact: str, matrix: Risks = SHIPPED_RISKS, of: str = "a"
+) -> ROW:
+    """A current assessment, with what it came to by a matrix."""
     return {
+        "band": matrix.band_of(likelihood, impact),
+        "score": matrix.score_of(likelihood, impact),
+        "matrix": matrix.digest,
         "risk_id": of,
         "leaf": leaf,
         "assessed_at": at,
@@ -65,7 +71,6 @@ def test_an_open_risk_is_worse_better_or_the_same_by_its_band_and_then_its_score
         ("almost_certain", "negligible", RiskChange.BETTER),
         ("likely", "minor", RiskChange.BETTER),
         ("possible", "moderate", RiskChange.SAME),
-        ("rare", "rare", RiskChange.NOT_COMPARED),
     ):
         assert expected is change(opened, [old, assessed(3, AFTER, likelihood, impact)])
 
@@ -82,10 +87,30 @@ def test_another_policy_alone_moves_no_risk() -> None:
     assert RiskChange.SAME is change(opened, [labels_of_before], SMALL)
 
 
-def test_assessments_by_labels_that_the_matrix_has_no_more_are_not_compared() -> None:
-    opened, old = [status(1, BEFORE)], assessed(2, BEFORE, "possible", "moderate")
-    new = assessed(3, AFTER, "yes", "large")
+def test_bands_of_which_the_policy_has_one_no_more_are_not_compared() -> None:
+    opened, old = [status(1, BEFORE)], assessed(2, BEFORE, "possible", "severe")
+    new = assessed(3, AFTER, "yes", "large", SMALL)
+    assert {old["band"]} - SMALL.bands.keys()
     assert RiskChange.NOT_COMPARED is change(opened, [old, new], SMALL)
+
+
+def test_two_matrices_are_compared_by_the_recorded_bands_and_never_by_their_scores() -> None:
+    opened, old = [status(1, BEFORE)], assessed(2, BEFORE, "possible", "moderate")
+    turned = replace(SHIPPED_RISKS, matrix=tuple(reversed(SHIPPED_RISKS.matrix)))
+    for likelihood, impact, expected in (
+        ("rare", "severe", RiskChange.WORSE),
+        ("possible", "moderate", RiskChange.SAME),
+        ("almost_certain", "minor", RiskChange.BETTER),
+    ):
+        new = assessed(3, AFTER, likelihood, impact, turned)
+        assert expected is change(opened, [old, new], turned), (new["band"], old["band"])
+    same_band = next(
+        assessed(3, AFTER, one, other, turned)
+        for one in turned.likelihood
+        for other in turned.impact
+        if turned.band_of(one, other) == old["band"] and turned.score_of(one, other) > old["score"]
+    )
+    assert RiskChange.SAME is change(opened, [old, same_band], turned)
 
 
 def test_what_was_assessed_at_the_beginning_itself_is_of_the_time_after_it() -> None:
@@ -108,7 +133,7 @@ def test_the_change_is_that_of_looking_at_both_times_apart(events: list[tuple[st
         if what in {"open", "closed"}:
             statuses.append(status(leaf, at, what))
         else:
-            assessments.append(assessed(leaf, at, what, "large"))
+            assessments.append(assessed(leaf, at, what, "large", SMALL))
     assert _naive(ordered) is change(statuses, assessments, SMALL)
 
 
