@@ -95,6 +95,8 @@ def test_a_cell_of_the_heat_map_leads_to_its_risks_and_keeps_the_level(
     heads = tab.ask(HEADS)
     assert {"col Negligible", "col Severe", "row Almost certain", "row Rare"} <= set(heads)
     assert 10 == len(heads)
+    linked = "[...document.querySelectorAll('.riskmap a')].map(e => e.innerText[0])"
+    assert ["1", "1", "1"] == tab.ask(linked)
     keys.to("e.getAttribute('aria-label') === '1 risk: Likely, Severe, Extreme'")
     keys.send()
     assert 1 == tab.ask(ROWS)
@@ -108,6 +110,15 @@ def test_a_cell_of_the_heat_map_leads_to_its_risks_and_keeps_the_level(
         keys.follow("e.closest('th') && e.textContent === 'Title'")
         assert "level=inherent" in tab.ask("location.search")
     keys.look_around(width)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_what_is_above_tolerance_is_two_links_away(world: World, tab: Driven, width: int) -> None:
+    tab.look(width=width)
+    keys = sit_down(world, tab, "ada", "/risks")
+    keys.follow_in_page("e.textContent === 'Above tolerance'")
+    tab.until("location.hash === '#above'")
+    assert 1 == keys.to(f"e.textContent === '{world.refs['Wrong doses']}'")
 
 
 @pytest.mark.parametrize("width", [1440, 390])
