@@ -26,7 +26,7 @@ def check(
     It is made at the leaf that the file names. Exit status 1 where anything differs.
     """
     from consumers.client.queries import risk_report_of
-    from consumers.risk_report.checking import check_file
+    from consumers.risk_report.check import check_file
     from consumers.risk_report.files import MOST_BYTES
 
     content = read_file(file, most=MOST_BYTES)

@@ -1,16 +1,17 @@
 """What of a report in a file differs from the one that the log gives: paths, with both values."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from typing import Any, Final
 
 import msgspec
 
-from consumers.risk_report.files import FileText, GivenReport
+from consumers.risk_report.files import FileText, GivenReport, read_report
 from consumers.risk_report.model import RiskReport
 from consumers.risk_report.publishing import canonical_bytes, digest_of
 from consumers.risk_report.rendering import report_file
+from ledger.errors import Invalid, NotFound
 
 MOST_NAMED = 100
 """So many differences at most are named one by one."""
@@ -18,6 +19,8 @@ ABSENT: Final = object()
 """In the place of a value that one of two has not; no value of JSON equals it."""
 AROUND = 40
 """So many characters are shown from where two pages are no longer the same."""
+MakeAgain = Callable[[str, int], RiskReport]
+"""Makes the report of a month up to a leaf."""
 
 
 class ReportDifference(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +66,29 @@ def differences(given: Any, expected: Any, path: str = "$") -> Iterator[ReportDi
             yield ReportDifference(path=path, given=_said(given), expected=_said(expected))
         case _:
             pass
+
+
+def check_file(content: bytes, name: str, make: MakeAgain) -> ReportCheck:
+    """What of the report in a file's content differs from what the log gives.
+
+    A month or leaf that the log has not is a difference. Raises Invalid for what is no report.
+    """
+    given = read_report(content)
+    try:
+        made = make(given.month, given.leaf)
+    except (Invalid, NotFound) as error:
+        at = f"{given.month}, leaf {given.leaf}"
+        missing = ReportDifference(path="$.month, $.leaf", given=at, expected=error.message)
+        return ReportCheck(
+            file=name,
+            month=given.month,
+            leaf=given.leaf,
+            digest="",
+            ok=False,
+            differing=1,
+            differences=(missing,),
+        )
+    return check_report(given, made, name)
 
 
 def check_report(given: GivenReport, made: RiskReport, file: str) -> ReportCheck:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from consumers.access.tokens import grant_token
 from consumers.container.ledger import Ledger, new_id, now, open_ledger
-from consumers.risk_report.checking import check_file
+from consumers.risk_report.check import check_file
 from consumers.risk_report.making import risk_report
 from consumers.risk_report.publishing import canonical_bytes
 from consumers.risk_report.rendering import report_file

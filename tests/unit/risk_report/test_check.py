@@ -5,8 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from consumers.risk_report.check import ReportCheck
-from consumers.risk_report.checking import check_file
+from consumers.risk_report.check import ReportCheck, check_file
 from consumers.risk_report.making import risk_report
 from consumers.risk_report.publishing import canonical_bytes
 from consumers.risk_report.rendering import report_file
