@@ -5,61 +5,52 @@ However often the log is read, and however many read it at once (runbook section
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 from typing import Any
-from uuid import UUID
 
 import pytest
 from msgspec import UNSET
-from msgspec.structs import replace
 
-from consumers.reactor.standards import NAME, STANDARDS
+from consumers.reactor.standards import STANDARDS
 from consumers.services import Services
-from ledger.domain.access.deciding import HOST, Asker
-from ledger.domain.command import Command
 from ledger.domain.control import (
     CONTROL,
-    AssessControl,
-    Control,
-    ControlAssessmentExpired,
     ControlReassessmentDue,
     ControlReassessmentOverdue,
     ControlRetired,
     ControlStatus,
-    Effect,
 )
 from ledger.domain.identity import control_id, standard_id, system_id, update_id
 from ledger.domain.improvement import ImprovementKind, ImprovementProposed
 from ledger.domain.standard import (
-    STANDARD,
-    ChangeStandard,
-    RegisterStandard,
     StandardChanged,
-    StandardReviewOverdue,
     WithdrawStandard,
 )
-from ledger.domain.system import RegisterSystem, RetireSystem
 from ledger.errors import Unavailable
-from ledger.execute import Context, ExecuteCommand, Executor, Outcome
+from ledger.execute import Context, Executor, Outcome
 from ledger.policy import shipped
-from ledger.store.decoding import state_of
-from ledger.store.side_records import PositionMove
-from ledger.vocabulary import ActsBy, Scope
 from tests.harness.homes import store_of
 from tests.unit.execute.desk import DEADLINE, NOON
-from tests.unit.reactor.watch import DAY, HOUR, Watch, new_id
-
-ADA = Asker(scopes=frozenset({Scope.OPERATE}), by=ActsBy.LINK)
-BOTH = 'eu_ai_act = ["14", "26"]'
-"""What maps the control `oversight` to the law."""
-STANDARD_STREAM = STANDARD.stream(standard_id("eu_ai_act"))
-RETIRE = RetireSystem(data="Deleted.", keys="Revoked.", users="Told.", open_clocks="None.")
-Pair = tuple[str, str | None]
+from tests.unit.reactor.changed_standards import (
+    BOTH,
+    RETIRE,
+    STANDARD_STREAM,
+    assesses,
+    changes,
+    due,
+    holds_to,
+    mapped,
+    proposed,
+    reads_again,
+    reads_on,
+    registers,
+    sends,
+    standing,
+)
+from tests.unit.reactor.watch import DAY, Watch, new_id
 
 
 class Dying:
@@ -73,85 +64,6 @@ class Dying:
             raise Unavailable("The process is gone.")
         self._left -= 1
         return self._executor.execute(request, context)
-
-
-def sends(desk: Watch, kind: str, subject: UUID, command: Command, by: Asker = HOST) -> int:
-    """Somebody sends a command, and it is sealed; the leaf of its event."""
-    request = ExecuteCommand(asker=by, kind=kind, subject=subject, command=command)
-    position = desk.executor.execute(request, desk.context()).position
-    desk.seal()
-    assert position is not None
-    return position
-
-
-def registers(desk: Watch, *systems: str) -> None:
-    for system in systems:
-        command = RegisterSystem(system=system, title=system, intended_purpose="Answers.")
-        sends(desk, "system", system_id(system), command)
-
-
-def holds_to(desk: Watch, *systems: str, **given: Any) -> None:
-    """The law is registered, for these systems or for all."""
-    command = RegisterStandard(standard="eu_ai_act", systems=list(systems), **given)
-    sends(desk, "standard", standard_id("eu_ai_act"), command)
-
-
-def changes(desk: Watch, version: str = "2026", by: datetime | None = None) -> int:
-    """The law changes; the leaf of that."""
-    command = ChangeStandard(edition=version, summary="Other deadlines.", reassess_by=by)
-    return sends(desk, "standard", standard_id("eu_ai_act"), command)
-
-
-def assesses(desk: Watch, control: str, system: str) -> None:
-    """A person finds a control effective."""
-    effective = Effect.EFFECTIVE
-    assess = AssessControl(control=control, system=system, design=effective, operating=effective)
-    sends(desk, "control", control_id(control, system), assess, ADA)
-
-
-def reads_again(desk: Watch) -> None:
-    """A follower reads all from the first leaf."""
-    moved = PositionMove(follower=NAME, old=desk.store.followers.position(NAME), new=0)
-    desk.store.append([], [moved])
-    reads_on(desk)
-
-
-def reads_on(desk: Watch) -> bool:
-    """A follower that is new reads all that is sealed; whether that caused events."""
-    caused = STANDARDS.start(desk.services()).catch_up()
-    desk.seal()
-    return caused
-
-
-def due(desk: Watch) -> Counter[tuple[Pair, int]]:
-    """How often each control of a system was called for, by each change."""
-    found = [each.event for each in desk.told_of(ControlReassessmentDue)]
-    assert all(isinstance(each, ControlReassessmentDue) for each in found)
-    return Counter(((each.control, each.system or None), each.leaf) for each in found)  # type: ignore[attr-defined]
-
-
-def proposed(desk: Watch) -> list[tuple[str, str]]:
-    """The system and the stream of each improvement that a change called for."""
-    return [(each.event.system, each.stream) for each in desk.told_of(ImprovementProposed)]  # type: ignore[attr-defined]
-
-
-def mapped(systems: Sequence[str], but: Sequence[str] = ()) -> set[Pair]:
-    """The controls that the shipped policy maps to the law, as a reader of its text finds them."""
-    found: set[Pair] = set()
-    for part in shipped().split("[controls.")[1:]:
-        name, table = part.split("]", 1)
-        table = table.split("\n[", 1)[0]
-        if "eu_ai_act" in table and name not in but:
-            places: Sequence[str | None] = (
-                [None] if 'scope = "organisation"' in table else [*systems]
-            )
-            found |= {(name, place) for place in places}
-    return found
-
-
-def standing(desk: Watch, control: str, system: str | None = "chat") -> ControlStatus:
-    state: Control = state_of(desk.store, CONTROL.stream(control_id(control, system)))
-    return state.status_at(desk.now)
 
 
 def test_a_change_calls_for_each_mapped_control_and_one_improvement_a_system(desk: Watch) -> None:
@@ -354,78 +266,6 @@ def test_followers_that_race_on_one_store_call_once(
     assert Counter(dict.fromkeys(systems, len(leaves))) == Counter(
         system for system, _ in proposed(desk)
     )
-
-
-class TestTheClock:
-    """Re-assessments, assessments and looks at a standard that nobody does in time."""
-
-    def test_re_assessments_that_nobody_does_are_overdue_once(self, desk: Watch) -> None:
-        registers(desk, "chat")
-        holds_to(desk)
-        changes(desk, by=NOON + 3 * DAY)
-        reads_on(desk)
-        desk.look()
-        assess = AssessControl(
-            control="oversight", system="chat", design=Effect.EFFECTIVE, operating=Effect.PARTLY
-        )
-        sends(desk, "control", control_id("oversight", "chat"), assess, ADA)
-        desk.now = NOON + 4 * DAY
-        desk.look()
-        desk.look()
-        found = desk.told_of(ControlReassessmentOverdue)
-        assert {(NOON + 3 * DAY, NOON + 4 * DAY)} == {(e.event.at, e.recorded_at) for e in found}
-        late = {each.stream for each in found}
-        expected = mapped(["chat"]) - {("oversight", "chat")}
-        assert len(found) == len(late)
-        assert {CONTROL.stream(control_id(*each)) for each in expected} == late
-        assert ControlStatus.PARTLY is standing(desk, "oversight")
-
-    def test_the_earlier_of_two_times_is_not_forgotten(self, desk: Watch) -> None:
-        registers(desk, "chat")
-        holds_to(desk)
-        first, second = NOON + 3 * DAY, NOON + 9 * DAY
-        changes(desk, "2026", first)
-        changes(desk, "2027", second)
-        reads_on(desk)
-        desk.look()
-        for desk.now in (first + HOUR, second + HOUR):
-            desk.look()
-        of = CONTROL.stream(control_id("oversight", "chat"))
-        marks = [each for each in desk.told_of(ControlReassessmentOverdue) if each.stream == of]
-        assert [first, second] == [each.event.at for each in marks]
-        assert [first + HOUR, second + HOUR] == [each.recorded_at for each in marks]
-
-    def test_an_assessment_ends_at_its_time_unless_it_was_made_anew(self, desk: Watch) -> None:
-        registers(desk, "chat")
-        until = NOON + 2 * DAY
-        assess = AssessControl(
-            control="data",
-            system="chat",
-            design=Effect.EFFECTIVE,
-            operating=Effect.EFFECTIVE,
-            until=until,
-        )
-        sends(desk, "control", control_id("data", "chat"), assess, ADA)
-        renewed = replace(assess, control="impact")
-        sends(desk, "control", control_id("impact", "chat"), renewed, ADA)
-        sends(desk, "control", control_id("impact", "chat"), replace(renewed, until=None), ADA)
-        desk.now = until + HOUR
-        desk.look()
-        desk.look()
-        [expired] = desk.told_of(ControlAssessmentExpired)
-        assert (CONTROL.stream(control_id("data", "chat")), until) == (
-            expired.stream,
-            expired.event.at,
-        )
-        assert ControlStatus.EFFECTIVE is standing(desk, "impact")
-
-    def test_a_standard_that_nobody_looks_at_is_marked_once(self, desk: Watch) -> None:
-        holds_to(desk, review_due=NOON + timedelta(days=1))
-        desk.now = NOON + 3 * DAY
-        desk.look()
-        desk.look()
-        [overdue] = desk.told_of(StandardReviewOverdue)
-        assert NOON + timedelta(days=1) == overdue.event.at
 
 
 def test_what_the_organisation_has_names_no_system(desk: Watch) -> None:
