@@ -12,9 +12,10 @@ from consumers.read_service.lists import list_items
 from ledger.domain.command import Vocabulary
 from ledger.domain.control import CONTROL
 from ledger.domain.evidence import EVIDENCE
-from ledger.domain.improvement import IMPROVEMENT
+from ledger.domain.improvement import IMPROVEMENT, Improvement, ImprovementStatus
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.incident.steps import NEVER_WAIVED
+from ledger.domain.metric import METRIC
 from ledger.domain.release import RELEASE, Release
 from ledger.domain.risk import RISK, Risk
 from ledger.domain.standard import STANDARD
@@ -26,7 +27,10 @@ from projections.evidence import EVIDENCE as FILED
 from projections.evidence import LIST as FILED_LIST
 from projections.improvements import IMPROVEMENTS
 from projections.improvements import LIST as IMPROVEMENTS_LIST
+from projections.measurements import LIST as MEASURED_LIST
+from projections.measurements import MEASUREMENTS
 from projections.queries.incidents import IncidentFilters
+from projections.values import time_text
 
 Offered = Sequence[tuple[str, str]]
 """Values that may be chosen, each with its label."""
@@ -122,6 +126,34 @@ def own_risk_choices(ledger: Ledger, of: UUID) -> Choices:
     }
 
 
+def improvement_choices(ledger: Ledger, of: UUID) -> Choices:
+    """The policy's kinds of evidence and its roles; and what a check can name: see below.
+
+    Of one that was done: the newest evidence of the kind that its criterion names, and the newest
+    measurements of its metric that begin after it was done. Others can be typed.
+    """
+    state: Improvement = state_of(ledger.store, IMPROVEMENT.stream(of))
+    criterion = state.criterion
+    choices = dict(evidence_choices(ledger))
+    if criterion is None or state.status is not ImprovementStatus.DONE or state.done_at is None:
+        return choices
+    asked = {"system": state.system} if state.system else {}
+    if criterion.metric:
+        since, metric = time_text(state.done_at), {"metric": criterion.metric}
+        found = list_items(ledger, MEASUREMENTS, MEASURED_LIST, asked | metric, limit=MOST_OFFERED)
+        choices[METRIC.kind] = tuple(
+            (each["reference"], f"{each['value']:g} {each['unit']} until {each['until']}")
+            for each in found.items
+            if (each["since"] or each["until"]) >= since and not each["retracted"]
+        )
+    if criterion.evidence_kind:
+        filed = list_items(
+            ledger, FILED, FILED_LIST, {"kind": criterion.evidence_kind}, limit=MOST_OFFERED
+        ).items
+        choices[EVIDENCE.kind] = tuple((each["reference"], each["title"]) for each in filed)
+    return choices
+
+
 def incident_choices(ledger: Ledger, view: IncidentView) -> Choices:
     """The policy's categories, and the steps that this incident owes."""
     steps = view.steps.items()
@@ -183,7 +215,7 @@ _OPENING: Mapping[str, Callable[[Ledger], Choices]] = {
 }
 _OWN: Mapping[str, Callable[[Ledger, UUID], Choices]] = {
     EVIDENCE.kind: lambda ledger, _: evidence_choices(ledger),
-    IMPROVEMENT.kind: lambda ledger, _: evidence_choices(ledger),
+    IMPROVEMENT.kind: improvement_choices,
     INCIDENT.kind: lambda ledger, of: incident_choices(ledger, view_from_stream(ledger, of)),
     RELEASE.kind: own_release_choices,
     RISK.kind: own_risk_choices,

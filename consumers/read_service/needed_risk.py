@@ -11,7 +11,7 @@ from consumers.container.ledger import Ledger
 from consumers.read_service.governance import GovernanceState, governance
 from consumers.read_service.needed import Needed, needed
 from ledger.domain.control import ControlStatus
-from ledger.domain.improvement import ImprovementStatus
+from ledger.domain.improvement import ImprovementStatus, PdcaColumn
 from ledger.domain.risk.words import RiskAcceptance, RiskStatus, Tolerated
 from ledger.domain.standard import StandardStatus
 from ledger.vocabulary import YesNo
@@ -19,8 +19,10 @@ from projections.controls import CONTROLS
 from projections.engine.projection import Projection
 from projections.improvements import IMPROVEMENTS
 from projections.queries import lists
+from projections.queries.improvements import improvement_board
 from projections.risks import RISKS
 from projections.standards import STANDARDS
+from projections.values import time_text
 
 PLACE = "Risk"
 
@@ -77,6 +79,12 @@ def _improvements(ledger: Ledger) -> Iterator[Needed]:
         ),
     ):
         yield _listed(ledger, IMPROVEMENTS, "/improvements", filters, words, late=late)
+    at = time_text(ledger.now())
+    due = improvement_board(ledger.views, now=at, soon=at, limit=1).columns[PdcaColumn.CHECK].late
+    yield needed(PLACE, due, _TO_BE_CHECKED, f"/improvements?column={PdcaColumn.CHECK}", late=True)
+
+
+_TO_BE_CHECKED = "checks of improvements are due: somebody names what shows their effect"
 
 
 def _standards(ledger: Ledger) -> Iterator[Needed]:

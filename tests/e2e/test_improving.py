@@ -135,7 +135,13 @@ def test_an_action_goes_from_the_finding_to_its_proof(world: World) -> None:
     )
     early = measured(world)
     world.done(ref, "done", world.ada, what="A suite of 40 attacks runs with each model.")
+    page = world.browser.get(f"/improvements/{ref}").raise_for_status().text
+    assert "Name the measurement: it has its effect where <bdi>p95 is at most 2 s" in page
+    assert "There is none yet." in page
     late = measured(world)
+    reading.settled(world.ada)
+    offered = world.browser.get(f"/improvements/{ref}").raise_for_status().text
+    assert (1, 0) == (offered.count(f'"/measurements/{late}"'), offered.count(early))
     check = {"result": "effective", "basis": "p95 stays in its target."}
     assert "own_check" == world.refused(ref, "check", world.ada, measurement=late, **check)
     by_token = world.sends(ref, "check", world.admin, measurement=late, **check)

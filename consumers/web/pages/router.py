@@ -36,6 +36,7 @@ from consumers.web.pages.counts import counts, reviews
 from consumers.web.pages.coverage import coverage
 from consumers.web.pages.evidence import evidence
 from consumers.web.pages.governance import governance
+from consumers.web.pages.improvement import improvement
 from consumers.web.pages.incident import incident_page
 from consumers.web.pages.objectives import objective, objectives
 from consumers.web.pages.policy import policy
@@ -140,6 +141,7 @@ ROUTER = Router(
         release,
         explained,
         evidence,
+        improvement,
         coverage,
         governance,
         objective,

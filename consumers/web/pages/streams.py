@@ -27,6 +27,7 @@ from consumers.web.reader import read_ledger
 from ledger.domain.catalogue import STREAMS
 from ledger.domain.control import CONTROL
 from ledger.domain.evidence import EVIDENCE
+from ledger.domain.improvement import IMPROVEMENT
 from ledger.domain.release import RELEASE
 from ledger.domain.release.words import ReleaseNeed
 from ledger.domain.review import REVIEW
@@ -213,7 +214,7 @@ def _one(kind: StreamType) -> HTTPRouteHandler:
     return get(f"/{kind.plural}/{{ref:str}}", opt=READ, name=f"page_{kind.kind}")(one)
 
 
-OWN_PAGES = (CONTROL, EVIDENCE, RELEASE, REVIEW, RISK, STANDARD, SYSTEM)
+OWN_PAGES = (CONTROL, EVIDENCE, IMPROVEMENT, RELEASE, REVIEW, RISK, STANDARD, SYSTEM)
 """The kinds whose streams have a page of their own."""
 
 ROUTES: list[HTTPRouteHandler] = [
