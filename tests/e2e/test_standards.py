@@ -158,6 +158,8 @@ def test_a_changed_law_reaches_every_control_that_it_touches(world: World) -> No
 
     world.assess("oversight", "chat", evidence=[evidence])
     assert expected | dict.fromkeys(("14", "26"), "effective") == world.statuses()
+    page = world.browser.get("/controls/oversight@chat").text
+    assert re.search(r'<dt>Evidence</dt><dd><a href="/evidence/(EVD-\d+)">\1</a>', page)
     timeline = world.api.get("/v1/controls/oversight@chat/timeline").json()["items"]
     assert [
         "control.assessed.v1",

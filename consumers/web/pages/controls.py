@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from litestar import Request, Response, get
 from litestar.params import FromPath
@@ -12,11 +13,13 @@ from consumers.commands.references import stream_named
 from consumers.container.ledger import Ledger
 from consumers.read_service.control_coverage import COVERED
 from consumers.read_service.controls import standard_coverage, systems_in_scope
+from consumers.read_service.stream_references import stream_references
 from consumers.read_service.streams import whole_stream
 from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.pages import acting
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from ledger.domain.control import CONTROL, Control
+from ledger.domain.evidence import EVIDENCE
 from ledger.domain.standard import STANDARD, Standard
 from ledger.domain.text import plain_text
 from ledger.vocabulary import Scope
@@ -95,6 +98,7 @@ async def control(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respon
             ],
             person=_person(ledger, state),
             notes=plain_text(state.notes),
+            evidence=_evidence(ledger, state),
             assessed_at=_time(state, "assessed_at"),
             until=_time(state, "until"),
             assesses=_assesses(request),
@@ -107,6 +111,13 @@ async def control(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respon
 def _assesses(request: Request[Any, Any, Any]) -> bool:
     """Whether the visitor may send assessments."""
     return bool(acting.opening_title(request, CONTROL))
+
+
+def _evidence(ledger: Ledger, state: Control) -> list[str]:
+    """The references of what backs the assessment."""
+    streams = [EVIDENCE.stream(UUID(each)) for each in state.evidence]
+    known = stream_references(ledger, streams)
+    return [known[each] for each in streams]
 
 
 def _person(ledger: Ledger, state: Control) -> str:
