@@ -322,7 +322,9 @@ LIST = ListView(
         ListColumn(name="status", label="Status", vocabulary=RiskStatus, filters=True),
         ListColumn(name="current_band", label="Band", filters=True),
         ListColumn(name="current_score", label="Score"),
-        ListColumn(name="tolerated", label="Tolerated", vocabulary=Tolerated, filters=True),
+        ListColumn(
+            name="tolerated", label="Tolerated when assessed", vocabulary=Tolerated, filters=True
+        ),
         ListColumn(name="owner", label="Owner", filters=True, person=True),
         ListColumn(name="treatment", label="Treatment", vocabulary=Treatment, filters=True),
         ListColumn(name="treatment_due", label="Treatment due", cell=CellKind.TIME, on_page=False),

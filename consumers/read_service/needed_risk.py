@@ -1,15 +1,17 @@
 """What waits for somebody in the place Risk: risks, improvements, standards, documents. Blocking.
 
-A count of risks is by their assessments as they were judged then; the page of the register judges
-by the policy in force.
+A count of risks is by their assessments as they were judged then. Those that were within tolerance
+then, and are not by the policy in force, are counted apart.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
+from consumers.commands.policy_history import policy_in_force
 from consumers.container.ledger import Ledger
 from consumers.read_service.governance import GovernanceState, governance
 from consumers.read_service.needed import Needed, needed
+from consumers.read_service.risk_map import standings
 from ledger.domain.control import ControlStatus
 from ledger.domain.improvement import ImprovementStatus, PdcaColumn
 from ledger.domain.risk.words import RiskAcceptance, RiskStatus, Tolerated
@@ -20,6 +22,7 @@ from projections.engine.projection import Projection
 from projections.improvements import IMPROVEMENTS
 from projections.queries import lists
 from projections.queries.improvements import improvement_board
+from projections.queries.risks import tolerated_by_other_matrices
 from projections.risks import RISKS
 from projections.standards import STANDARDS
 from projections.values import time_text
@@ -51,8 +54,18 @@ def _risks(ledger: Ledger) -> Iterator[Needed]:
     ):
         asked: dict[str, str] = {"status": RiskStatus.OPEN, **filters}
         yield _listed(ledger, RISKS, "/risks", asked, words, late=late)
+    risks = policy_in_force(ledger.store).risks
+    pairs = standings(risks)
+    before = tolerated_by_other_matrices(ledger.views, risks.digest)
+    count = sum(
+        number
+        for pair, number in before.items()
+        if (found := pairs.get(pair)) is None or not found.tolerated
+    )
+    yield needed(PLACE, count, _TOLERATED_BEFORE, "/risks", late=True)
 
 
+_TOLERATED_BEFORE = "risks were within tolerance when assessed, and are not by the policy in force"
 _NOT_ACCEPTED = "risks are above tolerance, and nobody accepted them"
 _EXPIRED = "risks are above tolerance, and their acceptance has expired"
 _STALE = "risks are above tolerance, and were assessed anew since they were accepted"

@@ -1,11 +1,12 @@
 """Queries of risks: the register, its assessments and states up to a time, and what is linked."""
 
+from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, or_, select, tuple_
+from sqlalchemy import Connection, Select, Table, func, or_, select, tuple_
 
-from ledger.domain.risk.words import RiskLevel, RiskLink, RiskStatus
+from ledger.domain.risk.words import RiskLevel, RiskLink, RiskStatus, Tolerated
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
 from projections.engine.projection import Row
@@ -45,6 +46,23 @@ def open_risks(
             outside = tuple_(*labels).not_in(list(without))
             query = query.where(or_(labels[0].is_(None), labels[1].is_(None), outside))
         return _rows(connection, query.where(table.c.status == RiskStatus.OPEN.value))
+
+
+def tolerated_by_other_matrices(views: ViewsDatabase, digest: str) -> Counter[Pair]:
+    """How many open risks were within tolerance by another matrix, by likelihood and impact."""
+    with views.begin() as connection:
+        table = live_table(connection, RISKS)
+        if table is None:
+            return Counter()
+        of = table.c
+        labels = of.current_likelihood, of.current_impact
+        query = select(*labels, func.count()).where(
+            of.status == RiskStatus.OPEN.value,
+            of.tolerated == Tolerated.YES.value,
+            of.current_matrix != digest,
+        )
+        rows = connection.execute(query.group_by(*labels))
+        return Counter({(likelihood, impact): count for likelihood, impact, count in rows})
 
 
 def risks_until(
