@@ -4,11 +4,20 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from consumers.commands.resolving import resolved
-from ledger.domain.improvement import CauseKind, ImprovementKind, ProposeImprovement
+from ledger.domain.improvement import (
+    CauseKind,
+    ImprovementCause,
+    ImprovementKind,
+    ProposeImprovement,
+)
 from ledger.domain.stream_type import StreamType
 from ledger.errors import NotFound
+from projections.improvements import IMPROVEMENTS
+from tests.golden.envelope import recorded
+from tests.unit.domain.improvement.life import PROPOSED, STREAM
 
 FOUND = UUID(int=7)
 
@@ -53,3 +62,14 @@ def test_a_leaf_that_no_log_has_is_no_cause() -> None:
     body = {"title": "Better", "improvement_kind": "risk", "cause_leaf": 2**53}
     with pytest.raises(msgspec.ValidationError, match="cause_leaf"):
         msgspec.convert(body, ProposeImprovement)
+
+
+@pytest.mark.parametrize(("leaf", "shown"), [(7, 7), (2**53 - 1, 2**53 - 1), (2**70, None)])
+def test_a_leaf_that_was_recorded_and_no_database_can_hold_is_not_shown(
+    leaf: int, shown: int | None
+) -> None:
+    cause = ImprovementCause(kind=CauseKind.AUDIT, ref="Finding 4", leaf=leaf)
+    proposed = recorded(event=replace(PROPOSED, cause=cause), stream=STREAM)
+    row = IMPROVEMENTS.evolve(None, proposed, ("1",))
+    assert row is not None
+    assert shown == row["cause_leaf"]
