@@ -136,6 +136,20 @@ def test_the_movement_of_this_month_has_every_risk_as_new(world: World) -> None:
     assert set(world.refs.values()) == {each["risk"]["reference"] for each in found["risks"]}
     assert world.get("movement", since="2020-01-01", until="2020-02-01")["risks"] == []
     assert "New" in world.host.done("risk", "movement").text
+    first = world.get("movement", limit="3")
+    rest = world.get("movement", limit="3", cursor=first["next"])
+    assert found["risks"] == first["risks"] + rest["risks"]
+    assert (found["counts"], None) == (rest["counts"], rest["next"])
+    one = world.host.done("risk", "movement", "--limit", "1", "--json").json
+    assert found["risks"][:1] == one["risks"]
+
+
+def test_the_register_is_narrowed_to_an_owner_by_name_and_to_nobodys(world: World) -> None:
+    reading.settled(world.operator)
+    for owner, expected in (("ada", len(RISKS)), ("nobody known", 0), ("none", 0)):
+        found = world.operator.get("/v1/risks", params={"owner": owner}).json()["items"]
+        assert expected == len(found), owner
+    assert RISKS[0][0] in world.host.done("risks", "--owner", "ada").text
 
 
 @pytest.mark.parametrize(
@@ -146,6 +160,7 @@ def test_the_movement_of_this_month_has_every_risk_as_new(world: World) -> None:
         ("movement", {"since": "yesterday"}, "since"),
         ("movement", {"since": "2026-02-30"}, "since"),
         ("movement", {"since": "2026-03-01", "until": "2026-02-01"}, "since"),
+        ("movement", {"cursor": "none"}, "cursor"),
         ("above-tolerance", {"limit": "0"}, "limit"),
         ("above-tolerance", {"cursor": "none"}, "cursor"),
     ],
