@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import chain, count
 from uuid import uuid4
 
+from ledger.domain.identity import name_key
 from ledger.domain.text import unmarked
 from ledger.errors import NotFound, Refused
 from ledger.execute import Context, Executor, RegisterPerson
@@ -34,20 +35,14 @@ def display_names(store: Store) -> dict[str, str]:
 def known_person(store: Store, text: str) -> str | None:
     """The opaque id of whom a text names: a name, or an id itself; None for an unknown name.
 
-    Raises Refused for a name that several have, NotFound for an unknown id.
+    A name may differ in case or spaces, unless somebody has just that one. Raises Refused for a
+    name that several have, NotFound for an unknown id.
     """
     if text.startswith("person/"):
         if PERSON.fullmatch(text) is None or store.access.person(text) is None:
             raise NotFound(f"There is no {text}.", remedy="Name a person, or an id that is there.")
         return text
-    found = [person.id for person in store.access.people() if person.name == text]
-    if len(found) > 1:
-        raise Refused(
-            "several_of_that_name",
-            f"{len(found)} persons are named {text!r}: {', '.join(found)}.",
-            remedy="Name the one that is meant by the id, person/ and all.",
-        )
-    return found[0] if found else None
+    return _one_of(store.access.people(), text)
 
 
 def get_or_create_person(store: Store, executor: Executor, context: Context, name: str) -> str:
@@ -59,7 +54,10 @@ def get_or_create_person(store: Store, executor: Executor, context: Context, nam
 
 
 def person_by_name(store: Store, executor: Executor, context: Context, name: str) -> str:
-    """The opaque id of a name, given on first use; never that of whom a provider identified."""
+    """The opaque id of a name, given on first use; never that of whom a provider identified.
+
+    Raises Refused for a name that several have.
+    """
     if (known := _named(store, name)) is not None:
         return known
     person = Person(id=f"person/{uuid4()}", name=name, os_user=None)
@@ -101,10 +99,10 @@ def _of_os_user(people: list[Person], user: str) -> str | None:
 
 def _free_name(people: list[Person], user: str) -> str:
     """The user's name, or what tells it from the persons who have that name."""
-    taken = {person.name for person in people if not person.identified}
+    taken = {name_key(person.name) for person in people if not person.identified}
     others = (f"{user} (operating system {number})" for number in count(2))
     names = chain((user, f"{user} (operating system)"), others)
-    return next(name for name in names if name not in taken)
+    return next(name for name in names if name_key(name) not in taken)
 
 
 def _os_user() -> str:
@@ -116,5 +114,17 @@ def _os_user() -> str:
 
 def _named(store: Store, name: str) -> str | None:
     """The one person who was made by that name; whom a provider identified was not."""
-    named = (each for each in store.access.people() if not each.identified)
-    return next((person.id for person in named if person.name == name), None)
+    return _one_of([each for each in store.access.people() if not each.identified], name)
+
+
+def _one_of(people: list[Person], name: str) -> str | None:
+    """The id of the one who has that name, else of the one whose name differs in case or spaces."""
+    alike = [each for each in people if name_key(each.name) == name_key(name)]
+    found = [each.id for each in alike if each.name == name] or [each.id for each in alike]
+    if len(found) > 1:
+        raise Refused(
+            "several_of_that_name",
+            f"{len(found)} persons are named {name!r}: {', '.join(found)}.",
+            remedy="Name the one that is meant by the id, person/ and all.",
+        )
+    return found[0] if found else None

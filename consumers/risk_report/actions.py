@@ -9,6 +9,7 @@ from consumers.risk_report.model import ReportedAction, ReportedActions
 from consumers.risk_report.model_risks import NamedCount
 from consumers.risk_report.period import Period
 from ledger.domain.improvement import IMPROVEMENT, CauseKind, ImprovementStatus
+from ledger.domain.incident.kind import INCIDENT
 from projections.engine.projection import Row
 from projections.improvements import IMPROVEMENTS
 from projections.values import is_over
@@ -39,11 +40,10 @@ def report_actions(log: LogFold, period: Period) -> ReportedActions:
 
 
 def _action(row: Row, period: Period) -> ReportedAction:
-    from_incident = row["cause"] == CauseKind.INCIDENT.value
     return ReportedAction(
         reference=reference(row["leaf"], IMPROVEMENT),
         id=row["improvement"],
-        title=None if from_incident else row["title"],
+        title=None if _tells_of_incident(row) else row["title"],
         system=row["system"],
         action_kind=row["improvement_kind"],
         status=row["status"],
@@ -54,6 +54,15 @@ def _action(row: Row, period: Period) -> ReportedAction:
         days_late=_days_late(row, period),
         checked=row["checked"],
         recurrences=row["recurrences"],
+    )
+
+
+def _tells_of_incident(row: Row) -> bool:
+    """Whether an incident is behind it, which may be restricted: any reader gets a report."""
+    named = (row["cause_ref"] or "").lower()
+    return bool(
+        row["cause"] == CauseKind.INCIDENT.value
+        or named.startswith((f"{INCIDENT.kind}/", f"{INCIDENT.prefix}-".lower()))
     )
 
 

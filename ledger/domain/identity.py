@@ -79,13 +79,13 @@ def system_id(name: str) -> UUID:
 
 
 def name_key(name: str) -> str:
-    """What names of one system have in common that differ in case or spaces alone."""
+    """What names of one system or person have in common: they differ in case or spaces alone."""
     return " ".join(name.split()).casefold()
 
 
 def evidence_id(kind: str, system: str | None, digest: str) -> UUID:
     """Evidence: one a kind, system and digest; without a system it is the organisation's."""
-    of = None if system is None else " ".join(system.split()).casefold()
+    of = None if system is None else name_key(system)
     return named("evidence", kind, of, digest)
 
 

@@ -95,3 +95,8 @@ class ListView:
     def filters(self) -> dict[str, type[Labelled] | None]:
         """The filters of the list by their names, with their vocabularies."""
         return {each.filter_name: each.vocabulary for each in self.columns if each.filters}
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The labels of the filters that have the names of their columns."""
+        return {each.name: each.label for each in self.columns if each.filters and not each.one}

@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 
+from consumers.commands.policy_history import policy_in_force
 from consumers.read_service.governance import GovernanceState
 from consumers.read_service.governance import governance as documents
 from consumers.web.api.consistency import wait_for_leaf
@@ -25,6 +26,7 @@ async def governance(request: Request[Any, Any, Any]) -> Response[bytes]:
             "governance.html",
             documents=found,
             in_force=GovernanceState.IN_FORCE,
+            roles=policy_in_force(ledger.store).guards.role_labels,
         )
 
     return await asyncio.to_thread(run)

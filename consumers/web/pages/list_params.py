@@ -59,13 +59,9 @@ class Field(NamedTuple):
     """A filter of the form with its choices; if these are not all, another can be typed."""
 
     name: str
+    label: str
     choices: list[Choice]
     complete: bool = True
-
-    @property
-    def label(self) -> str:
-        """Its label."""
-        return _label(self.name, LABELS if self.is_typed else {})
 
     @property
     def is_typed(self) -> bool:
@@ -97,7 +93,7 @@ class ListParams(msgspec.Struct, frozen=True, kw_only=True):
         """The filters that are set, each of which can be cleared alone."""
         return [
             SetFilter(
-                _label(name, self.listing.labels),
+                self._label(name),
                 self._words(name, value),
                 self.link(**{name: None}),
             )
@@ -156,13 +152,18 @@ class ListParams(msgspec.Struct, frozen=True, kw_only=True):
         given, vocabulary = self.filters[name], self.listing.filters[name]
         if vocabulary is not None:
             members = [Choice(each.value, each.label, each == given) for each in vocabulary]
-            return Field(name, members)
+            return Field(name, self._label(name), members)
         known = labels or dict.fromkeys(values)
         added = [given] if given and given not in known else []
         choices = [
             Choice(each, known.get(each) or each, each == given) for each in (*known, *added)
         ]
-        return Field(name, choices, complete)
+        typed = name in TYPED and complete
+        label = self._label(name) if typed or name not in TYPED else _in_words(name)
+        return Field(name, label, choices, complete)
+
+    def _label(self, name: str) -> str:
+        return self.listing.labels.get(name) or _in_words(name)
 
     def aria_sort(self, column: str) -> str:
         """The order of the column, as a value of `aria-sort`."""
@@ -176,8 +177,8 @@ class ListParams(msgspec.Struct, frozen=True, kw_only=True):
         return self.link(sort=column if self.aria_sort(column) == "descending" else f"-{column}")
 
 
-def _label(name: str, labels: Mapping[str, str]) -> str:
-    return labels.get(name, name.replace("_", " ").capitalize())
+def _in_words(name: str) -> str:
+    return name.replace("_", " ").capitalize()
 
 
 def list_params(listing: ListSpec, params: Mapping[str, str]) -> ListParams:

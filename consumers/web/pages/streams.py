@@ -20,7 +20,7 @@ from consumers.web.api.streams import GENERIC
 from consumers.web.pages import acting
 from consumers.web.pages.improvement_list import IMPROVEMENTS_HEAD
 from consumers.web.pages.list_heads import NO_HEAD, ListHead
-from consumers.web.pages.list_params import ListSpec, list_params
+from consumers.web.pages.list_params import LABELS, ListSpec, list_params
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.pages.risk_list import RISKS_HEAD
 from consumers.web.reader import read_ledger
@@ -140,6 +140,7 @@ def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
         sort=lists.DEFAULT_SORT,
         source=f"/v1/{view.path}",
         page_only=frozenset(head.filters),
+        labels={**LABELS, **view.labels},
     )
 
     async def rows(request: Request[Any, Any, Any]) -> Response[bytes]:

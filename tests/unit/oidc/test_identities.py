@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -14,6 +15,8 @@ from consumers.access.people import (
 )
 from consumers.container.ledger import Ledger, open_ledger
 from ledger.errors import NotFound, Refused
+from ledger.execute import RegisterPerson
+from ledger.store.side_records import Person
 from tests.harness.homes import settings_of
 
 ISSUER = "https://login.example"
@@ -64,3 +67,25 @@ def test_a_name_that_nobody_has_is_a_new_person(ledger: Ledger) -> None:
     assert None is known_person(ledger.store, "Bo")
     first = get_or_create_person(ledger.store, ledger.executor, context, "Bo")
     assert first == get_or_create_person(ledger.store, ledger.executor, context, "Bo")
+
+
+def test_a_name_in_another_case_or_with_other_spaces_is_the_same_person(ledger: Ledger) -> None:
+    store, context = ledger.store, ledger.services.context()
+    ada = get_or_create_person(store, ledger.executor, context, "Ada Lovelace")
+    for written in ("ada lovelace", "ADA  LOVELACE", "Ada Lovelace"):
+        assert ada == known_person(store, written)
+        assert ada == person_by_name(store, ledger.executor, context, written)
+    assert known_person(store, "Ada L.") is None
+    ledger.executor.execute(
+        RegisterPerson(person=Person(id=f"person/{uuid4()}", name="ada LOVELACE", os_user=None)),
+        context,
+    )
+    assert {ada: "Ada Lovelace"} == display_names(store)
+
+
+def test_of_names_alike_from_before_each_is_found_by_its_own_alone(ledger: Ledger) -> None:
+    alike = [Person(id=f"person/{uuid4()}", name=name, os_user=None) for name in ("Ada", "ada")]
+    ledger.store.append([], alike)
+    assert [each.id for each in alike] == [known_person(ledger.store, each.name) for each in alike]
+    with pytest.raises(Refused, match="2 persons are named 'ADA'"):
+        person_by_name(ledger.store, ledger.executor, ledger.services.context(), "ADA")

@@ -47,7 +47,7 @@ def test_the_form_sends_along_what_has_no_field() -> None:
 def test_a_field_offers_its_values_and_what_it_is_set_to() -> None:
     params = of(system="gone", status="closed")
     system, status = params.field("system", ["a"]), params.field("status")
-    assert Field("system", [("a", "a", False), ("gone", "gone", True)]) == system  # type: ignore[list-item]
+    assert Field("system", "System", [("a", "a", False), ("gone", "gone", True)]) == system  # type: ignore[list-item]
     assert ["closed"] == [choice.value for choice in status.choices if choice.chosen]
     assert [each.label for each in Status] == [choice.label for choice in status.choices]
 
