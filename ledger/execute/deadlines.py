@@ -6,14 +6,12 @@ from uuid import UUID
 
 from ledger.domain.access import Access, HolderKind
 from ledger.domain.alert import Alert
-from ledger.domain.alert_group import GroupOpenedIncident
 from ledger.domain.catalogue import KINDS
 from ledger.domain.deadline_type import DeadlineType
 from ledger.domain.deadlines import BY_NAME
 from ledger.domain.envelope import stream_id
 from ledger.domain.identity import access_id
-from ledger.domain.improvement import IMPROVEMENT_CHECK, Improvement, checking
-from ledger.domain.improvement.recurrence import Watched
+from ledger.domain.improvement import IMPROVEMENT_CHECK
 from ledger.domain.release import A_DAY, CONFORMITY, Release
 from ledger.domain.release.conforming import conformity
 from ledger.domain.release.facts import facts_of, related
@@ -21,10 +19,10 @@ from ledger.domain.staleness import STALENESS, mark_stale
 from ledger.execute import requests as q
 from ledger.execute.commands import states_required
 from ledger.execute.context import Context, Outcome
+from ledger.execute.effects import check_effect
 from ledger.execute.signal_routes import follow_merges
 from ledger.execute.unit_of_work import Work
 from ledger.policy.times import after
-from ledger.store.decoding import events_in
 from ledger.store.side_records import DeadlineChecked
 from ledger.vocabulary import SourceKind
 
@@ -108,36 +106,9 @@ def _check_conformity(release: UUID, context: Context, work: Work) -> datetime |
     return after(context.at, A_DAY)
 
 
-def _check_effect(improvement: UUID, context: Context, work: Work) -> datetime | None:
-    """Whether something recurred, of one that is to keep it from that: by what its group opened."""
-    stream = stream_id("improvement", improvement)
-    state: Improvement = work.states.loaded(stream).state
-    for event in checking.by_clock(state, _opened_while_watched(state, work), context.at):
-        work.record(stream, event, context)
-    after_it: Improvement = work.states.loaded(stream).state
-    return IMPROVEMENT_CHECK.next_at(after_it)
-
-
-def _opened_while_watched(state: Improvement, work: Work) -> tuple[UUID, ...]:
-    """The incidents that the group of an improvement opened since it was done, until its check."""
-    group = state.criterion.group if state.criterion else None
-    if not group or state.done_at is None or state.check_by is None:
-        return ()
-    of = stream_id("alert_group", group)
-    work.require_unchanged((of,))
-    work.states.loaded(of)  # before its events: one that is appended in between is a conflict
-    opened = events_in(work.store.load({of: 0})[of])
-    watched = Watched(state.done_at, state.check_by)
-    return tuple(
-        each.incident
-        for each in opened
-        if isinstance(each, GroupOpenedIncident) and watched.has(each.at)
-    )
-
-
 CHECKS: Mapping[str, Callable[[UUID, Context, Work], datetime | None]] = {
     STALENESS.name: _check_staleness,
     CONFORMITY.name: _check_conformity,
-    IMPROVEMENT_CHECK.name: _check_effect,
+    IMPROVEMENT_CHECK.name: check_effect,
 }
 """Checks that need more than their stream's state, by the deadline's name."""

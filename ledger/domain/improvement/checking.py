@@ -1,7 +1,7 @@
 """Check: whether it had its effect, as somebody else says, or the clock; and what recurred."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from msgspec import UNSET
@@ -21,6 +21,8 @@ from ledger.policy.times import time_text
 S = ImprovementStatus
 CHECKED_BEFORE = frozenset({S.EFFECTIVE, S.ACTED})
 """What was found effective can be found not effective later, and nothing else."""
+MOST_SILENT = 0.1
+"""The share of its time for which the source of the alerts may be silent: no data is no effect."""
 MAY_RECUR = frozenset({S.DONE, S.EFFECTIVE, S.NOT_EFFECTIVE, S.ACTED, S.CLOSED})
 
 
@@ -80,23 +82,37 @@ def _require_other(state: Improvement, sender: Sender) -> None:
 
 
 def by_clock(
-    state: Improvement, incidents: Collection[UUID], now: datetime
+    state: Improvement, incidents: Collection[UUID], silent: timedelta, now: datetime
 ) -> tuple[e.ImprovementEvent, ...]:
-    """What the clock finds of one that is to keep something from happening again.
+    """What the clock finds of one that is to keep something from happening again, once.
 
-    `incidents` are those that its group opened while it was watched.
+    `incidents` are those that its group opened while it was watched; for `silent` of that time the
+    source of its alerts was not heard.
     """
     criterion, until = state.criterion, state.check_by
     if criterion is None or criterion.kind is not CriterionKind.NO_RECURRENCE:
         return ()
     if state.status is not S.DONE or until is None or state.done_at is None or now < until:
         return ()
+    if state.looked:
+        return ()
     found = [each for each in incidents if str(each) not in state.recurrences]
     if found or state.recurred:
         return tuple(e.ImprovementRecurred(at=now, incident=each) for each in found)
-    since = time_text(state.done_at)
-    said = f"The same alerts opened no incident from {since} until {time_text(until)}."
-    return (e.ImprovementChecked(at=now, result=CheckResult.EFFECTIVE, basis=said),)
+    said = (
+        f"The same alerts opened no incident from {time_text(state.done_at)} until "
+        f"{time_text(until)}"
+    )
+    if silent > (until - state.done_at) * MOST_SILENT:
+        unheard = (
+            f"{said}, but their source was not heard for {silent.total_seconds():.0f} seconds."
+        )
+        return (e.ImprovementChecked(at=now, result=CheckResult.INCONCLUSIVE, basis=unheard),)
+    return (e.ImprovementChecked(at=now, result=CheckResult.EFFECTIVE, basis=f"{said}."),)
+
+
+def _hours(span: timedelta) -> str:
+    return f"{span.total_seconds() / 3600:.1f}".removesuffix(".0")
 
 
 def recur(

@@ -29,7 +29,8 @@ def _next_due(state: Improvement) -> datetime | None:
 def _next_check(state: Improvement) -> datetime | None:
     of = state.criterion
     judged = of is not None and of.kind is CriterionKind.NO_RECURRENCE
-    return state.check_by if judged and state.status is ImprovementStatus.DONE else None
+    waits = state.status is ImprovementStatus.DONE and not state.looked
+    return state.check_by if judged and waits else None
 
 
 IMPROVEMENT_DUE = DeadlineType(

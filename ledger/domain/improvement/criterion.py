@@ -164,8 +164,11 @@ def require_effect(
 
 
 def _refuse_before_the_clock(state: Improvement) -> None:
-    """What its group opened is known to the clock alone, which looks once the time has passed."""
-    if state.check_by is not None:
+    """What its group opened is known to the clock alone, which looks once the time has passed.
+
+    What the clock could not know, for the source of the alerts was silent, a person says.
+    """
+    if state.check_by is not None and not state.looked:
         raise Refused(
             "too_early_to_tell",
             f"Whether it happens again is known at {time_text(state.check_by)}, and the clock has "

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import assert_never
 
 import msgspec
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from ledger.domain.improvement import events as e
@@ -19,9 +20,10 @@ _AFTER_CHECK = {
 class Improvement(msgspec.Struct, frozen=True, kw_only=True):
     """Where an improvement stands; `status` is None where none was proposed.
 
-    `overdue` is the due time that passed. `done_at`, `done_by`, `what`, `check_by`, `checked` and
-    `recurred` are of the last time that it was done. `done_by` is everybody that whoever recorded
-    it counts as. `recurrences` are all incidents, by id, as which it happened again.
+    `overdue` is the due time that passed. `done_at`, `done_by`, `what`, `check_by`, `checked`,
+    `looked` (the clock has checked it) and `recurred` are of the last time that it was done.
+    `done_by` is everybody that whoever recorded it counts as. `recurrences` are all incidents, by
+    id, as which it happened again.
     """
 
     status: ImprovementStatus | None = None
@@ -41,6 +43,7 @@ class Improvement(msgspec.Struct, frozen=True, kw_only=True):
     what: Text = ""
     check_by: datetime | None = None
     checked: e.ImprovementChecked | None = None
+    looked: bool = False
     recurred: tuple[str, ...] = ()
     recurrences: tuple[str, ...] = ()
     updates: tuple[e.ActedUpdate, ...] = ()
@@ -77,7 +80,8 @@ def evolve(state: Improvement, event: e.ImprovementEvent) -> Improvement:
             return _done(state, event)
         case e.ImprovementChecked():
             status = _AFTER_CHECK.get(event.result, state.status)
-            return replace(state, status=status, checked=event)
+            looked = state.looked or event.person is UNSET
+            return replace(state, status=status, checked=event, looked=looked)
         case e.ImprovementActed():
             updates = (*state.updates, *event.updates)
             return replace(state, status=ImprovementStatus.ACTED, updates=updates)
@@ -106,6 +110,7 @@ def _done(state: Improvement, event: e.ImprovementDone) -> Improvement:
         what=event.what,
         check_by=event.check_by or None,
         checked=None,
+        looked=False,
         recurred=(),
     )
 
@@ -122,5 +127,6 @@ def _reopened(state: Improvement, event: e.ImprovementReopened) -> Improvement:
         what="",
         check_by=None,
         checked=None,
+        looked=False,
         recurred=(),
     )

@@ -9,7 +9,7 @@ from ledger.domain.source.events import (
     SourceSilent,
 )
 from ledger.domain.source.left_out import find_complete, find_not_repeated, leave_out
-from ledger.domain.source.silence import end_silence, find_heard, find_silent
+from ledger.domain.source.silence import end_silence, find_heard, find_silent, silent_for
 from ledger.domain.source.state import LeftOut, Source, evolve, group_of
 from ledger.domain.stream_type import StreamType, members
 
@@ -38,4 +38,5 @@ __all__ = [
     "find_silent",
     "group_of",
     "leave_out",
+    "silent_for",
 ]

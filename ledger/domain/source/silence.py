@@ -4,9 +4,10 @@ Time during which no process took signals says nothing about a source. So a sour
 was not heard for so long while the ledger listened.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from ledger.domain.source.events import SilenceEnded, SourceHeard, SourceSilent
+from ledger.domain.source.events import SilenceEnded, SourceEvent, SourceHeard, SourceSilent
 from ledger.domain.source.state import Source
 from ledger.policy.times import after
 
@@ -45,3 +46,25 @@ def end_silence(state: Source, source: str, at: datetime) -> tuple[SilenceEnded,
     if since is None:
         return ()
     return (SilenceEnded(at=max(at, since), source=source, silent_since=since),)
+
+
+def silent_for(events: Iterable[SourceEvent], since: datetime, until: datetime) -> timedelta:
+    """For how long of that time a source was silent, by all events of its stream."""
+    total, begun = timedelta(), None
+    for event in events:
+        match event:
+            case SourceSilent():
+                begun = event.since
+            case SourceHeard():
+                total += _within(event.silent_since, event.heard_at, since, until)
+                begun = None
+            case SilenceEnded():
+                total += _within(event.silent_since, event.at, since, until)
+                begun = None
+            case _:
+                pass
+    return total if begun is None else total + _within(begun, until, since, until)
+
+
+def _within(begun: datetime, ended: datetime, since: datetime, until: datetime) -> timedelta:
+    return max(min(ended, until) - max(begun, since), timedelta())

@@ -6,12 +6,15 @@ import pytest
 
 from ledger.domain.intake import INTERRUPTED_AFTER, IntakeInterrupted, find_interruption
 from ledger.domain.source import (
+    SilenceEnded,
     Source,
+    SourceEvent,
     SourceHeard,
     SourceSilent,
     evolve,
     find_heard,
     find_silent,
+    silent_for,
 )
 from tests.unit.domain.story import NOW
 
@@ -31,6 +34,24 @@ def silent(state: Source, after: timedelta, **given: object) -> tuple[SourceSile
             **given,
         },
     )
+
+
+def begun(since: int) -> SourceSilent:
+    """A silence since so many minutes."""
+    since_at = NOW + since * MINUTE
+    return SourceSilent(at=since_at + 15 * MINUTE, source="main", since=since_at)
+
+
+def heard(since: int, until: int) -> SourceHeard:
+    """Its end, for the source was heard."""
+    at = NOW + until * MINUTE
+    return SourceHeard(at=at, source="main", silent_since=NOW + since * MINUTE, heard_at=at)
+
+
+def ended(since: int, until: int) -> SilenceEnded:
+    """Its end, for the source may send no more."""
+    since_at = NOW + since * MINUTE
+    return SilenceEnded(at=NOW + until * MINUTE, source="main", silent_since=since_at)
 
 
 def test_a_source_is_silent_from_the_end_of_its_time_on() -> None:
@@ -75,3 +96,22 @@ def test_a_recent_sign_or_one_ahead_of_the_clock_is_no_interruption(after: timed
 def test_an_interruption_lasts_from_the_last_sign_until_now() -> None:
     until = NOW + INTERRUPTED_AFTER + timedelta(milliseconds=1)
     assert (IntakeInterrupted(at=until, since=NOW, until=until),) == find_interruption(NOW, until)
+
+
+@pytest.mark.parametrize(
+    ("events", "minutes"),
+    [
+        ((), 0),
+        ((begun(0),), 60),
+        ((begun(-30),), 60),
+        ((begun(20), heard(20, 30)), 10),
+        ((begun(-30), heard(-30, 10), begun(50)), 20),
+        ((begun(-30), heard(-30, -10)), 0),
+        ((begun(70),), 0),
+        ((begun(50), ended(50, 90)), 10),
+    ],
+)
+def test_how_long_a_source_was_silent_within_an_hour(
+    events: tuple[SourceEvent, ...], minutes: int
+) -> None:
+    assert minutes * MINUTE == silent_for(events, NOW, NOW + 60 * MINUTE)

@@ -25,6 +25,7 @@ from ledger.domain.incident import commands as c
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.incident.rca_events import RcaCompleted
 from ledger.domain.review import REVIEW, ConcludeReview
+from ledger.domain.source import SourceSilent
 from ledger.domain.text import OutsideText
 from ledger.errors import Refused
 from ledger.execute import AdvanceFollower, ExecuteCommand, Executor
@@ -33,7 +34,8 @@ from ledger.store.side_records import PositionMove
 from ledger.vocabulary import ActsBy, Scope, Severity
 from tests.harness.homes import store_of
 from tests.unit.execute.desk import DEADLINE, NOON
-from tests.unit.reactor.watch import DAY, Watch, new_id
+from tests.unit.reactor.test_coverage import add, passes, policy, sign
+from tests.unit.reactor.watch import DAY, HOUR, Watch, new_id
 
 ADA, BOB = "person/5f0c8f7e-0d62-4a63-9a5c-8a5e5c1a2b3d", "person/2"
 PERSON = Asker(scopes=frozenset({Scope.ADMIN}), by=ActsBy.PROVIDER)
@@ -255,6 +257,23 @@ def test_the_clock_finds_it_effective_where_nothing_happened_again(desk: Watch) 
         checked.event.result,  # type: ignore[attr-defined]
         checked.event.person,  # type: ignore[attr-defined]
     )
+
+
+def test_what_nobody_could_hear_is_no_effect(desk: Watch) -> None:
+    desk.adopt(policy())
+    add(desk)
+    sign(desk)
+    watched(desk, days=1)
+    passes(desk, 3 * HOUR)
+    desk.look()
+    assert 1 == len(desk.told_of(SourceSilent))
+    desk.pass_time(days=1)
+    desk.look()
+    desk.look()
+    [checked] = desk.told_of(i.ImprovementChecked)
+    assert isinstance(checked.event, i.ImprovementChecked)
+    assert (i.CheckResult.INCONCLUSIVE, UNSET) == (checked.event.result, checked.event.person)
+    assert "for 24 of 24 hours nobody heard them" in str(checked.event.basis)
 
 
 def test_an_incident_of_the_same_alerts_is_a_recurrence_once(desk: Watch) -> None:

@@ -241,9 +241,12 @@ def test_that_nothing_happened_again_is_for_the_clock_to_say() -> None:
 
 
 def clock(
-    *events: i.ImprovementEvent, incidents: tuple[UUID, ...] = (), now: datetime = UNTIL
+    *events: i.ImprovementEvent,
+    incidents: tuple[UUID, ...] = (),
+    silent: timedelta = timedelta(),
+    now: datetime = UNTIL,
 ) -> tuple[i.ImprovementEvent, ...]:
-    return i.checking.by_clock(given(*events).state, incidents, now)
+    return i.checking.by_clock(given(*events).state, incidents, silent, now)
 
 
 def test_the_clock_finds_it_effective_where_nothing_recurred_and_names_no_person() -> None:
@@ -255,6 +258,22 @@ def test_the_clock_finds_it_effective_where_nothing_recurred_and_names_no_person
     assert () == clock(*done(NOT_AGAIN), now=UNTIL - timedelta(seconds=1))
     assert () == clock(*done(NOT_AGAIN), RECURRED)
     assert () == clock(*agreed(NOT_AGAIN))
+
+
+def test_what_a_silent_source_might_have_told_is_no_effect_and_is_for_a_person_to_say() -> None:
+    tenth = (UNTIL - DONE_AT) / 10
+    [heard] = clock(*done(NOT_AGAIN), silent=tenth)
+    [found] = clock(*done(NOT_AGAIN), silent=tenth + timedelta(seconds=1))
+    assert isinstance(heard, i.ImprovementChecked)
+    assert isinstance(found, i.ImprovementChecked)
+    assert (i.CheckResult.EFFECTIVE, i.CheckResult.INCONCLUSIVE) == (heard.result, found.result)
+    assert "hours nobody heard them" in i.describe(found)
+    looked = given(*done(NOT_AGAIN), found)
+    assert () == clock(*done(NOT_AGAIN), found)
+    assert i.IMPROVEMENT_CHECK.next_at(looked.state) is None
+    looked.at(UNTIL).when(EFFECTIVE).all()
+    unsure = given(*done(NOT_AGAIN), found, replace(CHECKED, result=UNKNOWN.result))
+    assert i.IMPROVEMENT_CHECK.next_at(unsure.state) is None
 
 
 def test_the_clock_records_what_recurred_and_nobody_had_recorded_yet() -> None:
