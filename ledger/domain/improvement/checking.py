@@ -103,10 +103,9 @@ def by_clock(
         f"The same alerts opened no incident from {time_text(state.done_at)} until "
         f"{time_text(until)}"
     )
-    if silent > (until - state.done_at) * MOST_SILENT:
-        unheard = (
-            f"{said}, but their source was not heard for {silent.total_seconds():.0f} seconds."
-        )
+    watched = until - state.done_at
+    if silent > watched * MOST_SILENT:
+        unheard = f"{said}, but for {_hours(silent)} of {_hours(watched)} hours nobody heard them."
         return (e.ImprovementChecked(at=now, result=CheckResult.INCONCLUSIVE, basis=unheard),)
     return (e.ImprovementChecked(at=now, result=CheckResult.EFFECTIVE, basis=f"{said}."),)
 
