@@ -7,7 +7,7 @@
 PYTHON ?= python3
 # How many tests run at once: three more than there are cores, for many wait for another process.
 JOBS ?= $(shell expr 3 + $$(getconf _NPROCESSORS_ONLN))
-# both: end-to-end and property tests run on each store; one: a file's is chosen by the run's seed
+# both: end-to-end, property and slow tests run on each store; one: a file's is chosen by the seed
 STORES ?= one
 # More for pytest: make test PYTEST_ARGS='-k settings'
 PYTEST_ARGS ?=

@@ -44,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--stores",
         choices=("both", "one"),
         default="both",
-        help="run end-to-end and property tests on both stores, or on one chosen by the seed",
+        help="run end-to-end, property and slow tests on both stores, or on one by the seed",
     )
 
 

@@ -18,6 +18,7 @@ from ledger.domain.stream_type import StreamType
 from ledger.domain.text import without_texts
 from ledger.store.decoding import events_in
 from ledger.store.read_records import ReadKind
+from projections.engine import position
 from projections.engine.listing import ListView
 from projections.engine.projection import Row
 from projections.queries.alerts import AlertFilters
@@ -25,11 +26,14 @@ from projections.queries.incidents import IncidentFilters
 from projections.queries.ordering import TITLE
 from projections.queries.rca import RcaFilters
 from projections.queries.restricted import withheld_among
+from projections.register import REGISTER
 
 Filters = TypeVar("Filters", IncidentFilters, RcaFilters, AlertFilters)
 
 ALERTS = "alerts"
 """The name of the list of alerts in the record of reads."""
+MOST_BEHIND = 100
+"""Of so many events that the register has not read yet all incidents are looked at themselves."""
 _RCA_TEXTS = ("summary", "root_cause", "comment", "reason")
 
 
@@ -142,8 +146,19 @@ def readable_about(ledger: Ledger, view: ListView, rows: Sequence[Row]) -> Seque
         if (stream := incident_named(ledger.store, name)) is not None
     }
     withheld = note_list(ledger, {id_of(each) for each in streams.values()}, view.path)
-    names = {name for name, stream in streams.items() if id_of(stream) in withheld}
+    newer = _withheld_since(ledger, streams.values())
+    names = {name for name, of in streams.items() if id_of(of) in withheld or of in newer}
     return [_without(row, view.words) if row[view.about] in names else row for row in rows]
+
+
+def _withheld_since(ledger: Ledger, streams: Collection[str]) -> frozenset[str]:
+    """Those that are withheld by what is in the log and not in the register yet."""
+    if not streams:
+        return frozenset()
+    behind = ledger.store.read(position(ledger.views, [REGISTER]), MOST_BEHIND, sealed=False)
+    far = len(behind) == MOST_BEHIND
+    changed = set(streams) if far else {each.stream for each in behind} & set(streams)
+    return frozenset(of for of, hidden in restricted_streams(ledger, changed).items() if hidden)
 
 
 def readable_events(

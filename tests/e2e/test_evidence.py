@@ -60,12 +60,18 @@ class World(NamedTuple):
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def anew() -> bool:
+    """Whether Python is started for the server, whose memory is measured then."""
+    return False
+
+
+@pytest.fixture
+def world(tmp_path: Path, anew: bool) -> Iterator[World]:
     data = tmp_path / "data"
     admin = add_token(data, "root", Scope.ADMIN)
     token, lead = add_token(data, "ada", Scope.OPERATE), add_person(data, "lea", Scope.OPERATE)
     with ExitStack() as opened:
-        server = opened.enter_context(Server(data, anew=True))
+        server = opened.enter_context(Server(data, anew=anew))
         root = opened.enter_context(client(server, admin))
         granted = {"person": "lea", "role": "governance_lead"}
         root.post("/v1/roles/grant", json=granted).raise_for_status()
@@ -290,6 +296,7 @@ def test_a_killed_upload_leaves_nothing_under_a_digest(world: World) -> None:
 
 @pytest.mark.slow
 @pytest.mark.only_on("sqlite", "the memory is that of the server's process")
+@pytest.mark.parametrize("anew", [True])
 def test_200_mib_are_stored_and_read_in_flat_memory(world: World) -> None:
     world.filed()
     world.api.get(f"/v1/evidence/{world.filed()['reference']}/content")

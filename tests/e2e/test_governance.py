@@ -47,7 +47,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     admin = add_token(data, "root", Scope.ADMIN)
     token, lead = add_token(data, "ada", Scope.OPERATE), add_person(data, "lea", Scope.OPERATE)
     with ExitStack() as opened:
-        server = opened.enter_context(Server(data, anew=True))
+        server = opened.enter_context(Server(data))
         root = opened.enter_context(client(server, admin))
         granted = {"person": "lea", "role": "governance_lead"}
         root.post("/v1/roles/grant", json=granted).raise_for_status()

@@ -39,7 +39,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     data = tmp_path / "data"
     token = add_token(data, "ada", Scope.OPERATE)
     with ExitStack() as opened:
-        server = opened.enter_context(Server(data, anew=True))
+        server = opened.enter_context(Server(data))
         env = {"AIRLEDGER_URL": server.url, "AIRLEDGER_TOKEN": token}
         yield World(
             opened.enter_context(client(server, token)),

@@ -68,7 +68,7 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
     secret = add_person(data, "ada", Scope.OPERATE)
     session = add_person(data, "Rosa Manager", Scope.OPERATE, command_line=False)
     with ExitStack() as opened:
-        server = opened.enter_context(Server(data, anew=True))
+        server = opened.enter_context(Server(data))
         api = opened.enter_context(client(server, secret))
 
         def sent(path: str, **body: Any) -> str:
@@ -116,7 +116,7 @@ def test_what_the_board_has_to_hear_leads_to_what_it_is_about(board: Board, widt
     keys = board.opens(PAGE, width)
     assert 2 == board.goes_to(keys, "Actions overdue", board.improvements["told"])
     row = board.tab.ask("document.activeElement.closest('tr').innerText")
-    assert ("Doses are read from the label" in row, "Ada" in row) == (True, True)
+    assert ("Doses are read from the label" in row, "ada" in row) == (True, True)
     keys.send()
     assert f"/improvements/{board.improvements['told']}" == board.tab.ask("location.pathname")
 

@@ -2,8 +2,8 @@
 
 A directory of tests takes part when its conftest imports what this module says at its end. Each of
 its tests that asks for a directory then runs once a store, and whatever opens a ledger asks here
-what settings its data directory has. With `--stores one`, as in `make test`, the end-to-end and
-property tests run on one of them: a file's store is chosen by the seed of the run. On PostgreSQL a
+what settings its data directory has. With `--stores one`, as in `make test`, end-to-end, property
+and slow tests run on one of them: a file's store is chosen by the seed of the run. On PostgreSQL a
 data directory has a database of its own, made when it is first asked for and dropped with the
 directory; its user has the roles that programs are given and no more. The signing key is then in a
 directory beside the data directory.
@@ -172,7 +172,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def _stores(metafunc: pytest.Metafunc) -> Collection[str]:
     """Both, or the one that this run has for the file."""
     path = metafunc.definition.nodeid.partition("::")[0]
-    if metafunc.config.getoption("stores") == "both" or not path.startswith(COSTLY):
+    costly = path.startswith(COSTLY) or metafunc.definition.get_closest_marker("slow")
+    if metafunc.config.getoption("stores") == "both" or not costly:
         return STORES
     seed = metafunc.config.getoption("randomly_seed", 0)
     return (tuple(STORES)[crc32(f"{seed} {path}".encode()) % len(STORES)],)
