@@ -232,7 +232,8 @@ def test_bands_tolerance_and_acceptances_are_those_of_a_naive_reading(
 def asks_at(events: Sequence[e.RiskEvent], place: int) -> set[str]:
     """Whoever asked for the acceptance at this place of the events, read by hand.
 
-    What a treatment alone asked for ends where another treatment is chosen.
+    What a treatment alone asked for ends where another treatment is chosen, and all that is asked
+    for where the risk is assessed anew.
     """
     asked: set[str] = set()
     by_treatment = True
@@ -246,6 +247,8 @@ def asks_at(events: Sequence[e.RiskEvent], place: int) -> set[str]:
             case e.RiskTreatmentChosen() if by_treatment:
                 asked = set()
             case e.RiskAccepted() | e.RiskAcceptanceWithdrawn() | e.RiskClosed():
+                asked, by_treatment = set(), True
+            case e.RiskAssessed() if event.level is RiskLevel.CURRENT:
                 asked, by_treatment = set(), True
             case _:
                 pass
