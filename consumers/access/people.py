@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import chain, count
 from uuid import uuid4
 
-from ledger.domain.identity import name_key
+from ledger.domain.identity import person_key
 from ledger.domain.text import unmarked
 from ledger.errors import NotFound, Refused
 from ledger.execute import Context, Executor, RegisterPerson
@@ -35,8 +35,8 @@ def display_names(store: Store) -> dict[str, str]:
 def known_person(store: Store, text: str) -> str | None:
     """The opaque id of whom a text names: a name, or an id itself; None for an unknown name.
 
-    A name may differ in case or spaces, unless somebody has just that one. Raises Refused for a
-    name that several have, NotFound for an unknown id.
+    A name may differ in case, spaces or what is unseen, unless somebody has just that one.
+    Raises Refused for a name that several have, NotFound for an unknown id.
     """
     if text.startswith("person/"):
         if PERSON.fullmatch(text) is None or store.access.person(text) is None:
@@ -99,10 +99,10 @@ def _of_os_user(people: list[Person], user: str) -> str | None:
 
 def _free_name(people: list[Person], user: str) -> str:
     """The user's name, or what tells it from the persons who have that name."""
-    taken = {name_key(person.name) for person in people if not person.identified}
+    taken = {person_key(person.name) for person in people if not person.identified}
     others = (f"{user} (operating system {number})" for number in count(2))
     names = chain((user, f"{user} (operating system)"), others)
-    return next(name for name in names if name_key(name) not in taken)
+    return next(name for name in names if person_key(name) not in taken)
 
 
 def _os_user() -> str:
@@ -118,8 +118,8 @@ def _named(store: Store, name: str) -> str | None:
 
 
 def _one_of(people: list[Person], name: str) -> str | None:
-    """The id of the one who has that name, else of the one whose name differs in case or spaces."""
-    alike = [each for each in people if name_key(each.name) == name_key(name)]
+    """The id of the one who has that name, else of the one whose name has the same key."""
+    alike = [each for each in people if person_key(each.name) == person_key(name)]
     found = [each.id for each in alike if each.name == name] or [each.id for each in alike]
     if len(found) > 1:
         raise Refused(

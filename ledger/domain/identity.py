@@ -5,6 +5,7 @@ parts can meet.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import lru_cache
@@ -17,6 +18,9 @@ NAMESPACE = UUID("6f0d6b0e-4c0f-5d1b-9a38-1f6b7a0c2e11")
 
 REMEMBERED = 8192
 """So many alerts, groups and systems, as the same ones are named again and again."""
+
+UNSEEN = frozenset({"Cc", "Cf"})
+"""The Unicode categories of characters that are not seen in a name: controls and formats."""
 
 POLICY_ID = uuid5(NAMESPACE, "policy")
 """The one policy stream of a ledger."""
@@ -79,8 +83,17 @@ def system_id(name: str) -> UUID:
 
 
 def name_key(name: str) -> str:
-    """What names of one system or person have in common: they differ in case or spaces alone."""
+    """What names of one system have in common: they differ in case or spaces alone."""
     return " ".join(name.split()).casefold()
+
+
+def person_key(name: str) -> str:
+    """What names of one person have in common: they differ in nothing that a reader sees, or case.
+
+    The same letter has several forms in Unicode, and characters without a width may stand anywhere.
+    """
+    seen = (each for each in name if each.isspace() or unicodedata.category(each) not in UNSEEN)
+    return unicodedata.normalize("NFKC", name_key(unicodedata.normalize("NFKC", "".join(seen))))
 
 
 def evidence_id(kind: str, system: str | None, digest: str) -> UUID:

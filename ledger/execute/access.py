@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from ledger.domain import access as domain
 from ledger.domain.access import ACCESS, Grant, HolderKind, Revoke
-from ledger.domain.identity import access_id, name_key, source_id
+from ledger.domain.identity import access_id, person_key, source_id
 from ledger.domain.source import SOURCE, end_silence
 from ledger.errors import Refused
 from ledger.execute import requests as q
@@ -127,11 +127,11 @@ def make_link(request: q.MakeLink, context: Context, work: Work) -> Outcome:
 def register_person(request: q.RegisterPerson, context: Context, work: Work) -> Outcome:
     """Stores a person's name and id. Raises Refused.
 
-    A name that is stored keeps its id, also where it differs in case or spaces.
+    A name that is stored keeps its id, also where it differs in case, spaces or what is unseen.
     """
     person, people = request.person, work.store.access.people()
-    name = name_key(person.name)
-    if any(name == name_key(known.name) for known in people if not known.identified):
+    name = person_key(person.name)
+    if any(name == person_key(known.name) for known in people if not known.identified):
         return Outcome()
     if person.os_user is not None and any(person.os_user == known.os_user for known in people):
         raise Refused(
