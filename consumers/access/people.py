@@ -119,8 +119,10 @@ def _named(store: Store, name: str) -> str | None:
 
 def _one_of(people: list[Person], name: str) -> str | None:
     """The id of the one who has that name, else of the one whose name has the same key."""
-    alike = [each for each in people if person_key(each.name) == person_key(name)]
-    found = [each.id for each in alike if each.name == name] or [each.id for each in alike]
+    found = [each.id for each in people if each.name == name]
+    if not found:
+        key = person_key(name)
+        found = [each.id for each in people if person_key(each.name) == key]
     if len(found) > 1:
         raise Refused(
             "several_of_that_name",
