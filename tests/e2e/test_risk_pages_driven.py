@@ -98,7 +98,8 @@ def test_a_cell_of_the_heat_map_leads_to_its_risks_and_keeps_the_level(
     linked = "[...document.querySelectorAll('.riskmap a strong')].map(e => +e.innerText)"
     found = world.operator.get("/v1/risks/heat-map").raise_for_status().json()
     counts = [cell["count"] for row in found["rows"] for cell in row["cells"]]
-    assert [each for each in counts if each] == tab.ask(linked), "empty cells are no links"
+    shown = sorted(each for each in counts if each)
+    assert shown == sorted(tab.ask(linked)), "empty cells are no links"
     keys.to("e.getAttribute('aria-label') === '1 risk: Likely, Severe, Extreme'")
     keys.send()
     assert 1 == tab.ask(ROWS)
