@@ -160,3 +160,4 @@ def test_what_is_restricted_no_more_is_read_again(world: World, caused: Caused) 
     reading.settled(world.manager)
     assert SECRET in world.reader.get(path).text
     sent(world.manager, f"incidents/{caused.incident}/restrict", {"reason": "They are not"})
+    reading.settled(world.manager)
