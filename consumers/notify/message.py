@@ -11,7 +11,7 @@ from consumers.access.readers import WITHHELD
 from consumers.access.texts import with_texts
 from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import reference
-from consumers.commands.told_incidents import incident_named
+from consumers.commands.told_incidents import incident_behind
 from consumers.notify.listening import Said, said_of
 from consumers.text_safety import one_line
 from ledger.domain.catalogue import CODEC, KINDS
@@ -147,7 +147,7 @@ def _title(store: Store, kind: StreamType, state: Any, systems: Sequence[str]) -
 
 def _tells_of_restricted(store: Store, kind: StreamType, state: Any) -> bool:
     """Whether its words are about an incident that is restricted."""
-    told = None if kind.tells_of is None else incident_named(store, kind.tells_of(state))
+    told = incident_behind(store, kind, state)
     return told is not None and state_of(store, told).restricted
 
 

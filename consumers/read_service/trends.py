@@ -13,6 +13,7 @@ from consumers.access.people import display_names
 from consumers.commands.policy_history import policy_in_force
 from consumers.container.ledger import Ledger
 from ledger.errors import Invalid
+from ledger.policy.times import month_plus
 from ledger.vocabulary import MONTH, Measure, Status
 from projections.measures import MEASURES
 from projections.queries.trends import (
@@ -152,7 +153,7 @@ def _range(month: str | None, first: str | None, last: str | None, now: str) -> 
     if month:
         return month, month
     last = last or max(now, first or now)
-    first = first or _plus(last, 1 - USUAL_MONTHS)
+    first = first or month_plus(last, 1 - USUAL_MONTHS)
     if not 0 < len(_months(first, last)) <= MOST_MONTHS:
         raise Invalid(
             f"From {first} to {last} are not 1 to {MOST_MONTHS} months.",
@@ -161,15 +162,10 @@ def _range(month: str | None, first: str | None, last: str | None, now: str) -> 
     return first, last
 
 
-def _plus(month: str, count: int) -> str:
-    year, place = divmod(int(month[:4]) * 12 + int(month[5:]) - 1 + count, 12)
-    return f"{max(year, 0):04d}-{place + 1:02d}"
-
-
 def _months(first: str, last: str) -> Sequence[str]:
     """The months of a range; so many of them that there are too many, where there are."""
     count = (int(last[:4]) - int(first[:4])) * 12 + int(last[5:]) - int(first[5:]) + 1
-    return [_plus(first, each) for each in range(min(count, MOST_MONTHS + 1))]
+    return [month_plus(first, each) for each in range(min(count, MOST_MONTHS + 1))]
 
 
 def _trends(filters: TrendFilters, rows: TrendRows, at: str, names: Mapping[str, str]) -> Trends:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from consumers.access.readers import WITHHELD, Reader
-from consumers.commands.told_incidents import incident_named
+from consumers.commands.told_incidents import incident_behind, incident_named
 from consumers.container.ledger import Ledger
 from ledger.domain.envelope import Recorded, id_of, kind_of
 from ledger.domain.incident.kind import INCIDENT
@@ -170,8 +170,8 @@ def readable_events(
     """
     if kind.tells_of is None:
         return recorded
-    named = kind.tells_of(kind.folded(each.event for each in recorded))
-    stream = incident_named(ledger.store, named)
+    state = kind.folded(each.event for each in recorded)
+    stream = incident_behind(ledger.store, kind, state)
     restricted = {} if stream is None else restricted_streams(ledger, [stream])
     for each, is_hidden in restricted.items():
         if is_hidden:

@@ -8,12 +8,6 @@ from ledger.policy import Policy
 from projections.values import time_text
 
 
-def month_beside(month: str, step: int) -> str:
-    """The month that is so many months later, or earlier."""
-    months = int(month[:4]) * 12 + int(month[5:]) - 1 + step
-    return f"{months // 12:04}-{months % 12 + 1:02}"
-
-
 class Period(NamedTuple):
     """The month from `begins` to `ends`; what stands is as it was at `until`.
 

@@ -23,10 +23,12 @@ def check_effect(improvement: UUID, context: Context, work: Work) -> datetime | 
     """Whether something recurred, of one that is to keep it from that: by what its group opened."""
     stream = stream_id("improvement", improvement)
     state: Improvement = work.states.loaded(stream).state
-    opened = _opened(state, work)
-    incidents, silent = _while_watched(state, opened), _silent(state, opened, work)
-    for event in checking.by_clock(state, incidents, silent, context.at):
-        work.record(stream, event, context)
+    if state.done_at is not None and state.check_by is not None:
+        watched, opened = Watched(state.done_at, state.check_by), _opened(state, work)
+        incidents = tuple(each.incident for each in opened if watched.has(each.at))
+        silent = _silent(watched, opened, work)
+        for event in checking.by_clock(state, incidents, silent, context.at):
+            work.record(stream, event, context)
     after_it: Improvement = work.states.loaded(stream).state
     return IMPROVEMENT_CHECK.next_at(after_it)
 
@@ -38,24 +40,16 @@ def _opened(state: Improvement, work: Work) -> tuple[GroupOpenedIncident, ...]:
     return tuple(each for each in events if isinstance(each, GroupOpenedIncident))
 
 
-def _while_watched(state: Improvement, opened: Sequence[GroupOpenedIncident]) -> tuple[UUID, ...]:
-    """Those since it was done, until its check."""
-    if state.done_at is None or state.check_by is None:
-        return ()
-    watched = Watched(state.done_at, state.check_by)
-    return tuple(each.incident for each in opened if watched.has(each.at))
-
-
-def _silent(state: Improvement, opened: Sequence[GroupOpenedIncident], work: Work) -> timedelta:
+def _silent(watched: Watched, opened: Sequence[GroupOpenedIncident], work: Work) -> timedelta:
     """For how long of that time the source of the group's alerts was not heard."""
-    if not opened or state.done_at is None or state.check_by is None:
+    if not opened:
         return timedelta()
     detected = _events_of(stream_id("incident", opened[0].incident), work)
     named = next((each.source for each in detected if isinstance(each, IncidentDetected)), "")
     if not named.startswith(_SOURCE):
         return timedelta()
     events = _events_of(stream_id("source", source_id(named.removeprefix(_SOURCE))), work)
-    return silent_for(events, state.done_at, state.check_by)
+    return silent_for(events, *watched)
 
 
 def _events_of(stream: str, work: Work) -> tuple[Any, ...]:

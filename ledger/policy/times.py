@@ -44,6 +44,12 @@ def month_in(moment: datetime, zone: tzinfo) -> str:
     return f"{local.year:04d}-{local.month:02d}"
 
 
+def month_plus(month: str, count: int) -> str:
+    """The month, "YYYY-MM", that is so many months later, or earlier where `count` is negative."""
+    year, place = divmod(int(month[:4]) * 12 + int(month[5:]) - 1 + count, 12)
+    return f"{max(year, 0):04d}-{place + 1:02d}"
+
+
 def next_time(moment: datetime, clock: str, zone: str) -> datetime:
     """The next instant after `moment` at which clocks in `zone` show `clock` ("HH:MM"), in UTC.
 

@@ -2,21 +2,19 @@
 
 import asyncio
 from typing import Any
-from uuid import UUID
 
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
 from consumers.commands.references import stream_named
 from consumers.read_service.choices import improvement_choices
-from consumers.read_service.streams import stream_with_timeline
+from consumers.read_service.streams import whole_stream
 from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.pages import acting
 from consumers.web.pages.rendering import frame_of, page
 from ledger.domain.evidence import EVIDENCE
-from ledger.domain.improvement import IMPROVEMENT, Improvement, ImprovementStatus, criterion_text
+from ledger.domain.improvement import IMPROVEMENT, ImprovementStatus, criterion_text
 from ledger.domain.metric import METRIC
-from ledger.store.decoding import state_of
 from ledger.vocabulary import Scope
 from projections.values import time_text
 
@@ -28,9 +26,8 @@ async def improvement(request: Request[Any, Any, Any], ref: FromPath[str]) -> Re
 
     def run() -> Response[bytes]:
         subject = stream_named(ledger.store, IMPROVEMENT, ref)
-        view, timeline = stream_with_timeline(ledger, IMPROVEMENT, subject)
-        choices = improvement_choices(ledger, UUID(view.id))
-        state: Improvement = state_of(ledger.store, IMPROVEMENT.stream(subject))
+        state, view, timeline = whole_stream(ledger, IMPROVEMENT, subject)
+        choices = improvement_choices(ledger, subject)
         waits, by = state.status is ImprovementStatus.DONE, state.check_by
         return page(
             frame_of(request),

@@ -11,7 +11,6 @@ from consumers.container.ledger import Ledger
 from consumers.read_service.streams import whole_stream
 from consumers.risk_report.making import newest_month, shown_report
 from consumers.risk_report.model import ReportedAction, RiskReport
-from consumers.risk_report.period import month_beside
 from consumers.risk_report.publishing import digest_of
 from consumers.risk_report.rendering import MOST_ROWS, report_body
 from consumers.web.pages.rendering import frame_of, page
@@ -19,6 +18,7 @@ from consumers.web.reader import read_ledger
 from consumers.web.services import services_of
 from ledger.domain.improvement import IMPROVEMENT
 from ledger.errors import Invalid
+from ledger.policy.times import month_plus
 from ledger.vocabulary import MONTH, Scope
 
 _MOST_DIGITS = 16
@@ -40,8 +40,8 @@ async def risk_report_page(request: Request[Any, Any, Any]) -> Response[bytes]:
             "risk_report.html",
             month=month,
             leaf=report.leaf,
-            before=month_beside(month, -1) if report.began_at < report.begins else None,
-            after=month_beside(month, 1) if report.complete else None,
+            before=month_plus(month, -1) if report.began_at < report.begins else None,
+            after=month_plus(month, 1) if report.complete else None,
             complete=report.complete,
             body=report_body(_with_titles(ledger, readable), digest_of(report)),
         )

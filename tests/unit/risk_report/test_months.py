@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from consumers.risk_report.making import newest_month, risk_report
-from consumers.risk_report.period import month_beside
 from ledger.errors import Invalid
+from ledger.policy.times import month_plus
 from ledger.store.port import Store
 from tests.unit.risk_report.march import adopted, march, policy_text, record
 
@@ -56,5 +56,5 @@ def test_a_policy_that_is_adopted_later_leaves_the_month_as_it_was(store: Store)
 
 
 def test_months_follow_each_other_over_the_end_of_a_year() -> None:
-    found = [month_beside(*of) for of in (("2026-12", 1), ("2026-01", -1), ("2026-03", -2))]
+    found = [month_plus(*of) for of in (("2026-12", 1), ("2026-01", -1), ("2026-03", -2))]
     assert ["2027-01", "2025-12", "2026-01"] == found
